@@ -82,7 +82,7 @@ fn module(module: &Module, context: &Context, outermost: bool) -> TokenStream {
     quote! {
         #(#attrs)*
         #doc
-        #[allow(private_interfaces, private_bounds)]
+        #[allow(non_snake_case, private_interfaces, private_bounds)]
         #vis mod #ident {
             #code
             #key
@@ -143,7 +143,7 @@ impl Key {
                 fn as_ref(&self) -> &__UsdtKey { &__UsdtKey }
             }
             #[doc(hidden)]
-            #[allow(dead_code, unreachable_pub)]
+            #[allow(dead_code, deprecated, unreachable_pub)]
             impl __UsdtKey { #methods }
         }
     }
