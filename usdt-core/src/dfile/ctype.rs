@@ -157,14 +157,14 @@ const KEYWORDS: [(&str, Scalar); 29] = {
 const TYPEDEFS: [(Scalar, &str); 14] = {
     use Scalar::*;
     [
-        (I8, "int8_t s8 __s8 int_least8_t"),
+        (I8, "int8_t __s8 int_least8_t"),
         (U8, "uint8_t u_int8_t __u8 uint_least8_t uchar_t u_char uchar cc_t"),
         (I16, "int16_t __s16 int_least16_t"),
         (
             U16,
             "uint16_t u_int16_t __u16 uint_least16_t ushort_t u_short ushort in_port_t sa_family_t char16_t",
         ),
-        (I32, "int32_t __s32 int_least32_t pid_t key_t timer_t clockid_t nl_item boolean_t"),
+        (I32, "int32_t __s32 int_least32_t pid_t key_t clockid_t nl_item boolean_t"),
         (I32, "lwpid_t processorid_t psetid_t zoneid_t taskid_t projid_t poolid_t ctid_t"),
         (U32, "uint32_t u_int32_t __u32 uint_least32_t uint_t u_int uint uid_t gid_t id_t mode_t"),
         (U32, "useconds_t socklen_t in_addr_t char32_t"),
@@ -259,13 +259,12 @@ impl<'s> Words<'s> {
 
     /// Takes the word in if it belongs to the type; else it is the argument's name, or a mistake.
     pub(super) fn take(&mut self, word: &'s str) -> bool {
-        if is_qualifier(word) {
-        } else if is_arithmetic(word) && self.name.is_none() {
-            self.arithmetic.push(word);
-        } else if self.is_empty() {
-            self.name = Some(if is_aggregate(word) { Name::Aggregate(word) } else { Name::Typedef(word) });
-        } else {
-            return false;
+        match word {
+            _ if is_qualifier(word) => {}
+            _ if is_arithmetic(word) && self.name.is_none() => self.arithmetic.push(word),
+            _ if !self.is_empty() => return false,
+            _ if is_aggregate(word) => self.name = Some(Name::Aggregate(word)),
+            _ => self.name = Some(Name::Typedef(word)),
         }
         self.spell(word);
         true

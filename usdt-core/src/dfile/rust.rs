@@ -55,7 +55,8 @@ impl fmt::Display for RustError {
             }
             RustError::OneNameFor(count) => write!(
                 f,
-                "the file declares {count} providers and `module` names one: leave `module` out, or write a file for each"
+                "the file declares {count} providers and `module` names one: leave `module` out, or write a file \
+                 for each"
             ),
             RustError::BadName(name) => {
                 write!(f, "{name:?} can't be a name in Rust: choose letters, digits and `_`")
@@ -91,11 +92,8 @@ fn module(provider: &Provider<CType>, options: &RustOptions) -> Result<String, R
     }
     let visibility = options.visibility.trim();
     let blank = if visibility.is_empty() { "" } else { " " };
-    let functions: Result<Vec<String>, RustError> = provider.probes.iter().map(function).collect();
-    let body = match functions?.join("\n") {
-        functions if functions.is_empty() => "{}".to_owned(),
-        functions => format!("{{\n{functions}}}"),
-    };
+    let functions: String = provider.probes.iter().map(function).collect::<Result<_, _>>()?;
+    let body = if functions.is_empty() { "{}".to_owned() } else { format!("{{\n{functions}}}") };
     Ok(format!(
         "#[{}::provider({attribute})]\n#[doc = {:?}]\n{visibility}{blank}mod {ident} {body}\n",
         options.krate,
@@ -161,4 +159,89 @@ fn is_keyword(name: &str) -> bool {
         final fn for gen if impl in let loop macro match mod move mut override priv pub ref return static struct \
         trait true try type typeof unsafe unsized use virtual where while yield ";
     KEYWORDS.split(' ').any(|keyword| keyword == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dfile::parse;
+
+    fn rust(source: &str, options: &RustOptions) -> String {
+        parse(source).unwrap().to_rust(options).unwrap()
+    }
+
+    #[test]
+    fn a_module_for_each_provider() {
+        let source = "provider a { probe x__y(void); probe z(int, char *path); }; provider empty {};";
+        let expected = r#"#[::usdt_probes::provider(crate = ::usdt_probes, name = "a")]
+#[doc = "The probes of the provider `a`."]
+pub mod a {
+    pub fn x__y();
+    pub fn z(arg0: i32, path: &str);
+}
+
+#[::usdt_probes::provider(crate = ::usdt_probes, name = "empty")]
+#[doc = "The probes of the provider `empty`."]
+pub mod empty {}
+"#;
+        assert_eq!(rust(source, &RustOptions::default()), expected);
+    }
+
+    #[test]
+    fn options_are_passed_on() {
+        let options = RustOptions {
+            krate: "crate::probes".to_owned(),
+            module: Some("type".to_owned()),
+            probe_format: Some("{provider}_\"{probe}\"".to_owned()),
+            visibility: String::new(),
+        };
+        let expected = r#"#[crate::probes::provider(crate = crate::probes, name = "a", probe_format = "{provider}_\"{probe}\"")]
+#[doc = "The probes of the provider `a`."]
+mod r#type {}
+"#;
+        assert_eq!(rust("provider a {}", &options), expected);
+    }
+
+    #[test]
+    fn keywords_become_raw_or_get_a_tail() {
+        let source =
+            "provider match { probe match(int type, int self, int self_, int _, int *Self, int gen); };";
+        let rust = rust(source, &RustOptions::default());
+        assert!(rust.contains("pub mod r#match {"), "{rust}");
+        assert!(rust.contains("name = \"match\""), "{rust}");
+        let function = "    pub fn r#match(r#type: i32, self_: i32, self__: i32, __: i32, Self_: *const i32, r#gen: i32);";
+        assert!(rust.contains(function), "{rust}");
+    }
+
+    #[test]
+    fn a_long_signature_is_broken() {
+        let args = (0..12).map(|i| format!("uint64_t argument{i}")).collect::<Vec<_>>().join(", ");
+        let rust = rust(&format!("provider a {{ probe b({args}); }};"), &RustOptions::default());
+        assert!(rust.contains("pub fn b(\n        argument0: u64,\n        argument1: u64,\n"), "{rust}");
+        assert!(rust.contains("        argument11: u64,\n    );\n}\n"), "{rust}");
+    }
+
+    #[test]
+    fn any_comment_is_safe() {
+        let source =
+            "provider a {\n/* \"]\\ \u{202e}\u{0}\n *      let x;\n * ```\n *\n * end */\nprobe b(); };";
+        let rust = rust(source, &RustOptions::default());
+        let lines: Vec<&str> = rust.lines().filter_map(|line| line.strip_prefix("    #[doc = ")).collect();
+        assert_eq!(
+            lines,
+            [r#""\"]\\ \u{202e}\0"]"#, r#""let x;"]"#, r#""\\`\\`\\`"]"#, r#"""]"#, r#""end"]"#,]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_written() {
+        let named = |name: &str| RustOptions { module: Some(name.to_owned()), ..RustOptions::default() };
+        let two = parse("provider a {} provider b {}").unwrap();
+        assert_eq!(two.to_rust(&named("c")), Err(RustError::OneNameFor(2)));
+        let one = parse("provider a {}").unwrap();
+        for bad in ["", "self", "a b", "a { } mod b"] {
+            assert_eq!(one.to_rust(&named(bad)), Err(RustError::BadName(bad.to_owned())));
+        }
+        assert_eq!(parse("").unwrap().to_rust(&RustOptions::default()), Err(RustError::NoProvider));
+    }
 }
