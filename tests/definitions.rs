@@ -61,7 +61,18 @@ mod values {
     fn twelve(a: u64, b: u64, c: u64, d: u64, e: u64, f: u64, g: u64, h: u64, i: u64, j: u64, k: u64, l: u64);
     fn six_slices(a: &[u8], b: &[u8], c: &[u8], d: &[u8], e: &[u8], f: &[u8]);
     fn twelve_texts(
-        a: &str, b: &str, c: &str, d: &str, e: &str, f: &str, g: &str, h: &str, i: &str, j: &str, k: &str, l: &str,
+        a: &str,
+        b: &str,
+        c: &str,
+        d: &str,
+        e: &str,
+        f: &str,
+        g: &str,
+        h: &str,
+        i: &str,
+        j: &str,
+        k: &str,
+        l: &str,
     );
 }
 
@@ -80,12 +91,33 @@ fn every_kind_of_value() {
     values::options(Some(1), None, None, Some(b"x"), Some("x".to_owned()));
     values::options!(|| (Some(1), None, None, Some(&b"x"[..]), None));
     values::texts("a", "b".to_owned(), &"c".to_owned(), "d".into(), "e".into(), "f".into());
-    values::texts!(|| ("a".to_owned(), "b", Cow::Borrowed("c"), Cow::Borrowed("d"), std::sync::Arc::<str>::from("e"), Box::<str>::from("f")));
+    values::texts!(|| (
+        "a".to_owned(),
+        "b",
+        Cow::Borrowed("c"),
+        Cow::Borrowed("d"),
+        std::sync::Arc::<str>::from("e"),
+        Box::<str>::from("f")
+    ));
     values::bytes(b"a", *b"abcd", vec![1], b"xy");
     values::bytes!(|| ("a", [1, 2, 3, 4], vec![1], b"xy"));
     values::others_still(c"a", c"b".into(), "c".as_ref(), "d".into(), "e".as_ref());
-    values::aliases(1, "b", types::OrderId(1), &types::OrderId(2), &types::Name("n".into()), types::Borrowing("b"));
-    values::aliases!(|| (1, "b", types::OrderId(1), types::OrderId(2), types::Name("n".into()), types::Borrowing("b")));
+    values::aliases(
+        1,
+        "b",
+        types::OrderId(1),
+        &types::OrderId(2),
+        &types::Name("n".into()),
+        types::Borrowing("b"),
+    );
+    values::aliases!(|| (
+        1,
+        "b",
+        types::OrderId(1),
+        types::OrderId(2),
+        types::Name("n".into()),
+        types::Borrowing("b")
+    ));
     values::twelve(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
     values::six_slices(b"", b"", b"", b"", b"", b"");
     values::twelve_texts("", "", "", "", "", "", "", "", "", "", "", "");

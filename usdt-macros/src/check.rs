@@ -14,13 +14,17 @@ const ALLOWED: [&str; 8] = ["doc", "cfg", "cfg_attr", "allow", "expect", "warn",
 /// Reports everything that is wrong with a provider, marks the probes that can't be written, and drops second ones of a
 /// name.
 pub(crate) fn provider(options: &Options, module: &mut Module, errors: &mut Vec<Error>) {
-    let (provider, span) = options.name.clone().unwrap_or_else(|| (rust_name(&module.ident), module.ident.span()));
+    let (provider, span) =
+        options.name.clone().unwrap_or_else(|| (rust_name(&module.ident), module.ident.span()));
     if let Err(error) = name::check_provider(&provider) {
         errors.push(Error::new(span, format!("this can't be a provider's name: {error}")));
     }
     if let Some((format, span)) = &options.probe_format {
         if !format.contains("{probe}") {
-            errors.push(Error::new(*span, "the format must contain `{probe}`, or all probes would have one name"));
+            errors.push(Error::new(
+                *span,
+                "the format must contain `{probe}`, or all probes would have one name",
+            ));
         }
     }
     probes(module, &mut HashMap::new(), errors);
@@ -82,7 +86,9 @@ fn unique(probe: &Probe, seen: &mut HashMap<String, bool>, errors: &mut Vec<Erro
     if seen.get(&name).is_some_and(|&earlier| !(earlier && conditional)) {
         errors.push(Error::new(
             probe.ident.span(),
-            format!("the provider has a probe `{name}` already: rename one; a probe may fire from many places"),
+            format!(
+                "the provider has a probe `{name}` already: rename one; a probe may fire from many places"
+            ),
         ));
         return false;
     }

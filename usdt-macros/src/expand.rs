@@ -55,7 +55,10 @@ impl Context {
     fn new(options: &Options, module: &Module) -> Context {
         Context {
             krate: options.krate.clone(),
-            provider: options.name.as_ref().map_or_else(|| check::rust_name(&module.ident), |(n, _)| n.clone()),
+            provider: options
+                .name
+                .as_ref()
+                .map_or_else(|| check::rust_name(&module.ident), |(n, _)| n.clone()),
             format: options.probe_format.as_ref().map_or("{probe}".into(), |(f, _)| f.clone()),
         }
     }
@@ -125,7 +128,8 @@ impl Key {
             _ => None,
         });
         let mut hasher = DefaultHasher::new();
-        (krate, &context.provider, module.ident.to_string(), probes.collect::<Vec<_>>(), attempt).hash(&mut hasher);
+        (krate, &context.provider, module.ident.to_string(), probes.collect::<Vec<_>>(), attempt)
+            .hash(&mut hasher);
         let high = hasher.finish();
         "again".hash(&mut hasher);
         [high, hasher.finish()]
@@ -218,7 +222,13 @@ fn arg_name(arg: &Arg, index: usize) -> String {
     arg.name.as_ref().map_or_else(|| format!("arg{index}"), check::rust_name)
 }
 
-fn expand_probe(probe: &Probe, context: &Context, key: &Key, code: &mut TokenStream, methods: &mut TokenStream) {
+fn expand_probe(
+    probe: &Probe,
+    context: &Context,
+    key: &Key,
+    code: &mut TokenStream,
+    methods: &mut TokenStream,
+) {
     let names = Names::new(probe, context, key);
     if probe.broken {
         code.extend(fallback::probe(probe, &names));
@@ -246,7 +256,8 @@ fn arms(probe: &Probe, names: &Names, call: &TokenStream) -> TokenStream {
     let one = (probe.args.len() == 1).then(|| quote!((|| ($arg:expr,)) => { #call(|| $arg) };));
     let args: Vec<String> = probe.args.iter().enumerate().map(|(i, a)| arg_name(a, i)).collect();
     let tuple = if args.len() == 1 { args[0].clone() } else { format!("({})", args.join(", ")) };
-    let usage = format!("a probe takes a closure that returns its arguments: `{}!(|| {tuple})`", names.function);
+    let usage =
+        format!("a probe takes a closure that returns its arguments: `{}!(|| {tuple})`", names.function);
     quote! {
         #none
         #one
@@ -275,7 +286,8 @@ fn fire_function(probe: &Probe, context: &Context, names: &Names, semaphore: &st
     });
     let kinds: Vec<TokenStream> = probe.args.iter().map(|arg| kind(arg, krate)).collect();
     let lowered = probe.args.iter().zip(&locals).zip(&kinds).enumerate().map(|(i, ((arg, local), kind))| {
-        let reference = if matches!(arg.ty.passed, Passed::Copied) { quote!(&#local) } else { quote!(#local) };
+        let reference =
+            if matches!(arg.ty.passed, Passed::Copied) { quote!(&#local) } else { quote!(#local) };
         let span = span_of(&arg.ty.inner);
         let value = quote_spanned!(span=> #kind::lower(#reference, &mut __usdt_scratch));
         quote!(__usdt_frame.put(__USDT_PLAN.first[#i], #value);)
@@ -368,10 +380,12 @@ fn public_functions(probe: &Probe, context: &Context, names: &Names, semaphore: 
     let krate = &context.krate;
     let Names { function, with, enabled, fire, vis, cfgs, .. } = names;
     let attrs = probe.attrs.iter().filter(|a| a.name != "cfg").map(verbatim);
-    let levels: Vec<TokenStream> = probe.attrs.iter().filter(|a| a.name != "cfg" && a.name != "doc").map(verbatim).collect();
+    let levels: Vec<TokenStream> =
+        probe.attrs.iter().filter(|a| a.name != "cfg" && a.name != "doc").map(verbatim).collect();
     let summary = summary(probe, context);
     let with_doc = format!("{summary} The closure runs only while somebody watches.");
-    let enabled_doc = format!("Whether somebody watches the probe `{}:{}`.", context.provider, check::probe_name(probe));
+    let enabled_doc =
+        format!("Whether somebody watches the probe `{}:{}`.", context.provider, check::probe_name(probe));
     let idents: Vec<Ident> = probe.args.iter().enumerate().map(|(i, a)| parameter(a, i)).collect();
     let written = probe.args.iter().map(|a| &a.ty.written);
     let direct = probe.args.iter().zip(&idents).map(|(arg, ident)| from_parameter(arg, ident));
@@ -456,7 +470,12 @@ impl Closure {
             [one] => quote!(#one),
             many => quote!((#(#many),*)),
         };
-        Closure { generics: quote!(#lifetime #(#generics),*), output: tuple(&names), pattern: tuple(&locals), values }
+        Closure {
+            generics: quote!(#lifetime #(#generics),*),
+            output: tuple(&names),
+            pattern: tuple(&locals),
+            values,
+        }
     }
 }
 

@@ -24,10 +24,14 @@ pub(crate) fn probe(probe: &Probe, names: &Names) -> TokenStream {
 
 /// The arguments that can stand in a function outside of an `impl`.
 fn without_self(params: &TokenStream) -> TokenStream {
-    let is_self = params.clone().into_iter().take_while(|t| t.to_string() != ",").any(|t| t.to_string() == "self");
+    let is_self =
+        params.clone().into_iter().take_while(|t| t.to_string() != ",").any(|t| t.to_string() == "self");
     let tokens = params.clone().into_iter();
-    let kept: TokenStream =
-        if is_self { tokens.skip_while(|t| t.to_string() != ",").skip(1).collect() } else { tokens.collect() };
+    let kept: TokenStream = if is_self {
+        tokens.skip_while(|t| t.to_string() != ",").skip(1).collect()
+    } else {
+        tokens.collect()
+    };
     strip_attributes(kept)
 }
 

@@ -40,7 +40,9 @@ fn option(cursor: &mut Cursor, options: &mut Options) -> Result<()> {
                 return Err(cursor.expected("a path"));
             }
         }
-        other => return Err(Error::new(key.span(), format!("unknown option `{other}`: a provider takes {KNOWN}"))),
+        other => {
+            return Err(Error::new(key.span(), format!("unknown option `{other}`: a provider takes {KNOWN}")));
+        }
     }
     Ok(())
 }
@@ -53,7 +55,12 @@ pub(crate) fn provider(tokens: TokenStream, errors: &mut Vec<Error>) -> Result<M
     module(&mut cursor, attrs, vis, errors)
 }
 
-fn module(cursor: &mut Cursor, attrs: Vec<Attr>, vis: TokenStream, errors: &mut Vec<Error>) -> Result<Module> {
+fn module(
+    cursor: &mut Cursor,
+    attrs: Vec<Attr>,
+    vis: TokenStream,
+    errors: &mut Vec<Error>,
+) -> Result<Module> {
     let hint = "a module of probes: `mod orders { pub fn request_start(id: u64); }`";
     if cursor.word("mod").is_none() {
         return Err(cursor.expected(hint));
@@ -62,7 +69,9 @@ fn module(cursor: &mut Cursor, attrs: Vec<Attr>, vis: TokenStream, errors: &mut 
     let Some(body) = cursor.group(Delimiter::Brace) else {
         return Err(Error::new(
             ident.span(),
-            format!("the probes must stand here, in braces after `mod {ident}`: a file of its own can't be read by a macro"),
+            format!(
+                "the probes must stand here, in braces after `mod {ident}`: a file of its own can't be read by a macro"
+            ),
         ));
     };
     Ok(Module { attrs, vis, ident, items: items(&body, errors) })
@@ -111,7 +120,8 @@ fn attributes(cursor: &mut Cursor) -> Vec<Attr> {
     let mut attrs = Vec::new();
     while let Some(hash) = cursor.punct('#') {
         let Some(group) = cursor.group(Delimiter::Bracket) else { break };
-        let name = group.stream().into_iter().take_while(|t| !matches!(t, TokenTree::Group(_)) && !is_punct(t, '='));
+        let name =
+            group.stream().into_iter().take_while(|t| !matches!(t, TokenTree::Group(_)) && !is_punct(t, '='));
         let name = text::source(&name.collect());
         attrs.push(Attr { name, span: hash.span(), group });
     }
@@ -148,9 +158,14 @@ fn qualifiers(cursor: &mut Cursor, errors: &mut Vec<Error>) -> Result<()> {
         }
         let word = ["async", "const", "unsafe", "extern"].into_iter().find(|w| cursor.peek_word(w));
         let Some(word) = word else {
-            return Err(cursor.expected("a probe (`fn name(id: u64);`), a `use` line, a type alias or a module of probes"));
+            return Err(cursor.expected(
+                "a probe (`fn name(id: u64);`), a `use` line, a type alias or a module of probes",
+            ));
         };
-        errors.push(Error::new(cursor.span(), format!("a probe can't be `{word}`: it fires where it is called; write `fn`")));
+        errors.push(Error::new(
+            cursor.span(),
+            format!("a probe can't be `{word}`: it fires where it is called; write `fn`"),
+        ));
         cursor.next();
         if word == "extern" {
             let _abi = cursor.string();
@@ -183,7 +198,9 @@ fn after_params(cursor: &mut Cursor, ident: &Ident, errors: &mut Vec<Error>) {
         if !body.stream().is_empty() {
             errors.push(Error::new(
                 body.span(),
-                format!("a probe has no body, a tracer brings its own: write `;` instead, as in `fn {ident}(…);`"),
+                format!(
+                    "a probe has no body, a tracer brings its own: write `;` instead, as in `fn {ident}(…);`"
+                ),
             ));
         }
     } else if cursor.punct(';').is_none() {
@@ -243,7 +260,10 @@ fn argument(cursor: &mut Cursor, errors: &mut Vec<Error>) -> Result<Arg> {
 fn argument_name(cursor: &mut Cursor) -> Result<Option<Ident>> {
     let span = cursor.span();
     if cursor.peek_word("self") || cursor.peek_punct('&') {
-        return Err(Error::new(span, "a probe belongs to no value: take what tracers should see as arguments, not `self`"));
+        return Err(Error::new(
+            span,
+            "a probe belongs to no value: take what tracers should see as arguments, not `self`",
+        ));
     }
     if cursor.peek_word("mut") {
         return Err(Error::new(span, "an argument is a name and a type: leave `mut` out"));
@@ -288,8 +308,8 @@ fn passed(inner: &TokenStream) -> Passed {
         }
         [first, ..] if is_punct(first, '*') => Passed::Copied,
         [TokenTree::Ident(only)] => match only.to_string().as_str() {
-            "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "bool"
-            | "char" | "f32" | "f64" => Passed::Copied,
+            "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128"
+            | "isize" | "bool" | "char" | "f32" | "f64" => Passed::Copied,
             "str" | "String" => Passed::Text,
             _ => Passed::Borrowed,
         },

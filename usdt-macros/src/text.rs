@@ -26,7 +26,8 @@ pub(crate) fn unquote(literal: &str) -> Option<String> {
                 value.push(char::from(u8::from_str_radix(&hex, 16).ok()?));
             }
             'u' => {
-                let hex: String = chars.by_ref().skip(1).take_while(|&c| c != '}').filter(|&c| c != '_').collect();
+                let hex: String =
+                    chars.by_ref().skip(1).take_while(|&c| c != '}').filter(|&c| c != '_').collect();
                 value.push(char::from_u32(u32::from_str_radix(&hex, 16).ok()?)?);
             }
             '\n' => {
@@ -112,12 +113,23 @@ mod tests {
 
     #[test]
     fn what_the_assembler_would_read_is_escaped() {
-        assert_eq!(assembler("a {b} \"c\" \\ %d $1 # ä\n"), r"a \173b\175 \042c\042 \134 \045d \0441 \043 \303\244\012");
+        assert_eq!(
+            assembler("a {b} \"c\" \\ %d $1 # ä\n"),
+            r"a \173b\175 \042c\042 \134 \045d \0441 \043 \303\244\012"
+        );
     }
 
     #[test]
     fn types_look_as_written() {
-        for ty in ["&str", "Option<&'static str>", "*const u8", "&mut [u8; 4]", "fn(u8, u8) -> u8", "a::B<C, D>", "&'a T"] {
+        for ty in [
+            "&str",
+            "Option<&'static str>",
+            "*const u8",
+            "&mut [u8; 4]",
+            "fn(u8, u8) -> u8",
+            "a::B<C, D>",
+            "&'a T",
+        ] {
             assert_eq!(source(&ty.parse().unwrap()), ty);
         }
     }
