@@ -243,14 +243,14 @@ fn is_inside(error: &DFileError, source: &str) -> bool {
 fn damaged_files_are_errors_and_never_panics() {
     let mut random = Lcg(1);
     let mut accepted = 0;
-    for _ in 0..20_000 {
+    for _ in 0..6_000 {
         let mut text: Vec<char> = EVERYTHING.chars().collect();
         for _ in 0..=random.below(3) {
             damage(&mut text, &mut random);
         }
         accepted += usize::from(survives(&text.iter().collect::<String>()));
     }
-    assert!((1_000..19_000).contains(&accepted), "{accepted} of 20000 damaged files were accepted");
+    assert!((500..5_500).contains(&accepted), "{accepted} of 6000 damaged files were accepted");
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn every_beginning_of_a_file_is_survived() {
 
 #[test]
 fn huge_files_take_no_longer_than_their_size() {
-    const COUNT: usize = 200_000;
+    const COUNT: usize = 50_000;
     for part in ["(", "{", "*", "/*", "/**/", "//\n", "#\n", "#\\\n", "-", "a", "a ", "int ", "\n", "/", "ü"]
     {
         let many = part.repeat(COUNT);

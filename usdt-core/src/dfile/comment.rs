@@ -20,23 +20,17 @@ fn line_text(line: &str) -> &str {
     unindent(line.strip_prefix('!').unwrap_or(line))
 }
 
-/// The lines of a `/* … */` comment.
+/// The lines of a `/* … */` comment, without the `*` that begins each of them (or none: then a `*` is the text's own).
 fn block(comment: &str) -> impl Iterator<Item = &str> {
     let inner = comment.strip_prefix("/*").unwrap_or(comment);
     let inner = inner.strip_suffix("*/").unwrap_or(inner);
     let inner = inner.trim_end_matches('*').trim_start_matches('*');
     let inner = inner.strip_prefix('!').unwrap_or(inner);
-    inner.split('\n').enumerate().map(|(i, line)| if i == 0 { line.trim() } else { block_line(line) })
-}
-
-/// A later line of a block comment: without the `*` that most people begin it with.
-fn block_line(line: &str) -> &str {
-    let line = line.trim();
-    match line.strip_prefix('*') {
-        _ if line.bytes().all(|b| b == b'*') => "",
-        Some(rest) => unindent(rest),
-        None => line,
-    }
+    let starred = inner.lines().skip(1).map(str::trim).all(|line| line.is_empty() || line.starts_with('*'));
+    inner.split('\n').map(str::trim).enumerate().map(move |(i, line)| match line.strip_prefix('*') {
+        Some(rest) if i > 0 && starred => unindent(rest),
+        _ => line,
+    })
 }
 
 /// The line without the one blank that sets it off from its decoration.
@@ -58,8 +52,9 @@ mod tests {
             ("/**/", ""),
             ("/***/", ""),
             ("/*\n * Two\r\n * **lines**.\r\n */", "Two\n**lines**."),
-            ("/*******\n * Boxed *\n *\n *   in\n *******/", "Boxed *\n\n  in"),
+            ("/*******\n * Boxed *\n *\n *   in\n *\n *******/", "Boxed *\n\n  in"),
             ("/* No\n   stars. */", "No\nstars."),
+            ("/*\n   Own stars:\n   * one\n   * two\n */", "Own stars:\n* one\n* two"),
         ] {
             assert_eq!(text(&[comment]), expected, "{comment}");
         }
