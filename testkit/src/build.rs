@@ -265,12 +265,12 @@ fn install(from: &Path, to: &Path) -> Result<()> {
 
 /// The file that cargo says it built for the package `name`.
 fn artifact(messages: &str, name: &str) -> Result<PathBuf> {
-    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let of_package = |message: &Value| {
         let target = message["target"]["name"].as_str().unwrap_or_default();
         message["reason"] == "compiler-artifact" && target.replace('-', "_") == name.replace('-', "_")
     };
-    let built = messages.filter(of_package).next_back().context("no message about it")?;
+    let built = messages.rfind(of_package).context("no message about it")?;
     let path = built["executable"].as_str().or_else(|| built["filenames"][0].as_str()).context("no file")?;
     ensure!(Path::new(path).is_file(), "{path} is no file");
     Ok(path.into())

@@ -115,10 +115,9 @@ fn bootstrap(root: &Path) -> Result<()> {
         apt::install(&["debootstrap", "debian-archive-keyring", "gcc", "libc6-dev"])?;
     }
     if root.exists() {
-        step::run(
-            "remove an unfinished root",
-            Command::new("rm").args(["-rf", "--one-file-system"]).arg(root),
-        )?;
+        let mut remove = Command::new("rm");
+        remove.args(["-rf", "--one-file-system"]).arg(root);
+        step::run("remove an unfinished root", &mut ending_with_us(&remove))?;
     }
     let mirror = apt::mirror();
     // `debootstrap` mounts inside the root: in a namespace of its own nothing stays mounted if it is killed.
