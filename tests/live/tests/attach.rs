@@ -58,15 +58,24 @@ fn by_path_sees_two_processes_at_once() {
     };
     let (output, ()) = observe(&script, run).expect("bpftrace attaches");
     output.assert_count("@all", 150);
-    expect::equal("@[pid] of bpftrace", &100, &output.maps["@"][a.pid().to_string()].as_u64().unwrap_or_default());
-    expect::equal("@[pid] of bpftrace", &50, &output.maps["@"][b.pid().to_string()].as_u64().unwrap_or_default());
+    expect::equal(
+        "@[pid] of bpftrace",
+        &100,
+        &output.maps["@"][a.pid().to_string()].as_u64().unwrap_or_default(),
+    );
+    expect::equal(
+        "@[pid] of bpftrace",
+        &50,
+        &output.maps["@"][b.pid().to_string()].as_u64().unwrap_or_default(),
+    );
 }
 
 #[test]
 fn many_threads() {
     let Some(_alone) = tracing() else { return };
     let mut ticker = start_ticker();
-    let (output, _) = observe(&count_ticks(), || ask(&mut ticker, "threads 16 5000")).expect("bpftrace attaches");
+    let (output, _) =
+        observe(&count_ticks(), || ask(&mut ticker, "threads 16 5000")).expect("bpftrace attaches");
     output.assert_count("@", 80_000);
 }
 
@@ -80,7 +89,8 @@ fn ten_million_firings() {
 fn across_fork() {
     let Some(_alone) = tracing() else { return };
     let mut ticker = start_ticker();
-    let (output, answer) = observe(&count_ticks(), || ask(&mut ticker, "fork 100")).expect("bpftrace attaches");
+    let (output, answer) =
+        observe(&count_ticks(), || ask(&mut ticker, "fork 100")).expect("bpftrace attaches");
     expect::equal("the ticker", "status 0", &*answer);
     output.assert_count("@", 200);
 }
@@ -89,7 +99,8 @@ fn across_fork() {
 fn across_exec() {
     let Some(_alone) = tracing() else { return };
     let mut ticker = start_ticker();
-    let (output, answer) = observe(&count_ticks(), || ask(&mut ticker, "exec 100")).expect("bpftrace attaches");
+    let (output, answer) =
+        observe(&count_ticks(), || ask(&mut ticker, "exec 100")).expect("bpftrace attaches");
     expect::equal("the ticker", "fired 100 at the start", &*answer);
     output.assert_count("@", 100);
 }
@@ -98,9 +109,11 @@ fn across_exec() {
 fn a_library_that_is_loaded_late() {
     let Some(_alone) = tracing() else { return };
     let mut ticker = start_ticker();
-    let script = Bpftrace::new()
-        .usdt(&plugin(), "plugin:loaded", "@own = count();")
-        .usdt(&plugin(), "numbers:tick", "@shared = count();");
+    let script = Bpftrace::new().usdt(&plugin(), "plugin:loaded", "@own = count();").usdt(
+        &plugin(),
+        "numbers:tick",
+        "@shared = count();",
+    );
     let command = format!("load {} 30", plugin().display());
     let (output, answer) = observe(&script, || ask(&mut ticker, &command)).expect("bpftrace attaches");
     expect::equal("the ticker", "done", &*answer);
@@ -130,10 +143,13 @@ fn the_semaphore_rises_and_falls() {
     let ticker = start_ticker();
     let value = || semaphore_value(ticker.pid(), common::ticker(), semaphore("tick")).expect("the semaphore");
     expect::equal("the semaphore", &0, &value());
-    let (first, second) = (count_ticks().start(), count_ticks().start());
-    expect::equal("the semaphore", &2, &value());
+    let (first, second) =
+        (count_ticks().start().expect("attaches"), count_ticks().start().expect("attaches"));
+    // The kernel raises it once, however many look at the probe.
+    expect::equal("the semaphore", &1, &value());
     drop(first);
-    second.and_then(|s| s.finish()).expect("bpftrace ends");
+    expect::equal("the semaphore", &1, &value());
+    second.finish().expect("bpftrace ends");
     wait_for_zero(value);
 }
 
@@ -158,9 +174,10 @@ fn a_hundred_rounds_while_four_threads_fire() {
     // The id, its text and its bytes must agree.
     let action = "@seen = count(); \
         if (*(uint64 *)arg2 != arg0 || arg3 != 8) { @wrong_bytes = count(); } \
-        if (str(arg1, 4) != \"id \") { @wrong_text = count(); } \
+        if (str(arg1, 3) != \"id \") { @wrong_text = count(); } \
         if (arg0 < 10 && *(uint8 *)(arg1 + 3) != 48 + arg0) { @wrong_digit = count(); }";
-    let script = Bpftrace::new().usdt(common::ticker(), "numbers:pair", action).program("interval:ms:20", "exit();");
+    let script =
+        Bpftrace::new().usdt(common::ticker(), "numbers:pair", action).program("interval:ms:20", "exit();");
     let mut seen = 0;
     for _ in 0..100 {
         let output = script.start().and_then(|session| session.finish()).expect("bpftrace attaches");

@@ -21,7 +21,11 @@ fn readelf_shows_one_note_a_probe() {
     let shown: Vec<String> = notes.iter().map(|n| format!("{}:{}", n.provider, n.name)).collect();
     let mut sorted = shown.clone();
     sorted.sort();
-    expect::equal("readelf", &["numbers:lazy", "numbers:pair", "numbers:tick"].map(str::to_owned).to_vec(), &sorted);
+    expect::equal(
+        "readelf",
+        &["numbers:lazy", "numbers:pair", "numbers:tick"].map(str::to_owned).to_vec(),
+        &sorted,
+    );
     for note in notes {
         assert!(note.location != 0 && note.base != 0 && note.semaphore != 0, "{note:?}");
     }
@@ -31,7 +35,7 @@ fn readelf_shows_one_note_a_probe() {
 fn gdb_lists_the_probes() {
     let Some(_alone) = tracing() else { return };
     let probes = gdb::info_probes_stap(ticker()).expect("gdb runs");
-    expect::equal("gdb", &numbers(), &probes.iter().map(|p| p.name.clone()).collect());
+    expect::equal("gdb", &numbers(), &probes.iter().map(|p| p.name.clone()).collect::<BTreeSet<_>>());
     assert!(probes.iter().all(|p| p.semaphore.is_some()), "{probes:?}");
 }
 
@@ -51,7 +55,7 @@ fn bpftrace_lists_the_probes() {
     let prefix = format!("usdt:{}:numbers:", ticker().display());
     let listed = bpftrace::list(ticker()).expect("bpftrace runs");
     let names = listed.iter().filter_map(|line| line.strip_prefix(&prefix)).map(str::to_owned);
-    expect::equal("bpftrace -l", &numbers(), &names.collect());
+    expect::equal("bpftrace -l", &numbers(), &names.collect::<BTreeSet<_>>());
 }
 
 fn section(path: &std::path::Path, name: &str) -> Vec<u8> {
@@ -62,7 +66,8 @@ fn section(path: &std::path::Path, name: &str) -> Vec<u8> {
 
 fn described(path: &std::path::Path) -> Vec<Described> {
     let section = section(path, ".note.usdt-probes");
-    let notes = Notes::new(&section).map(|note| Described::read(&note.expect("a note")).expect("ours").expect("whole"));
+    let notes = Notes::new(&section)
+        .map(|note| Described::read(&note.expect("a note")).expect("ours").expect("whole"));
     notes.collect()
 }
 
@@ -91,8 +96,9 @@ fn the_two_notes_agree_for_every_kind_of_value() {
         assert_eq!((stapsdt.base, stapsdt.semaphore), (described.base, described.semaphore));
         let sizes = described.probe.args.iter().flat_map(|a| a.ty.ty.expect("known").operands());
         let sizes: Vec<String> = sizes.map(i8::to_string).collect();
-        let written = stapsdt.operands.split_whitespace().map(|o| o.split('@').next().expect("a size").to_owned());
-        expect::equal(&format!("the operands of {}", described), &sizes, &written.collect());
+        let written =
+            stapsdt.operands.split_whitespace().map(|o| o.split('@').next().expect("a size").to_owned());
+        expect::equal(&format!("the operands of {}", described), &sizes, &written.collect::<Vec<_>>());
     }
 }
 
@@ -101,7 +107,8 @@ fn strip_keeps_the_notes() {
     let dir = std::env::temp_dir().join(format!("usdt-probes-strip-{}", std::process::id()));
     let run = Command::new("strip").arg("-o").arg(&dir).arg(ticker()).status().expect("strip runs");
     assert!(run.success());
-    let (before, after) = (readelf::notes(ticker()).expect("readelf"), readelf::notes(&dir).expect("readelf"));
+    let (before, after) =
+        (readelf::notes(ticker()).expect("readelf"), readelf::notes(&dir).expect("readelf"));
     let described = described(&dir).len();
     std::fs::remove_file(&dir).expect("the stripped file");
     expect::equal("readelf", &before, &after);

@@ -11,13 +11,19 @@ use testkit::gdb::{self, Show};
 fn watch(probe: &str, format: &str, arguments: &str, expected: &[&str]) {
     let Some(_alone) = tracing() else { return };
     let action = format!("printf(\"{format}\\n\", {arguments});");
-    let script = Bpftrace::new().strlen(200).usdt(values(), &format!("values:{probe}"), action);
+    // All strings of a printf share bpftrace's stack of 512 bytes.
+    let script = Bpftrace::new().strlen(48).usdt(values(), &format!("values:{probe}"), action);
     observe_run(&script, values(), &[]).assert_lines(expected);
 }
 
 #[test]
 fn small_integers() {
-    watch("small", "%d %d %d %d %d %d", "arg0, arg1, arg2, arg3, arg4, arg5", &["255 127 65535 32767 1 1114111"]);
+    watch(
+        "small",
+        "%d %d %d %d %d %d",
+        "arg0, arg1, arg2, arg3, arg4, arg5",
+        &["255 127 65535 32767 1 1114111"],
+    );
 }
 
 #[test]
@@ -26,7 +32,9 @@ fn large_integers() {
         "large",
         "%u %d %lu %ld %lu %ld",
         "arg0, arg1, arg2, arg3, arg4, arg5",
-        &["4294967295 2147483647 18446744073709551615 9223372036854775807 18446744073709551615 9223372036854775807"],
+        &[
+            "4294967295 2147483647 18446744073709551615 9223372036854775807 18446744073709551615 9223372036854775807",
+        ],
     );
 }
 
@@ -42,13 +50,22 @@ fn lowest_integers_and_an_alias() {
 
 #[test]
 fn wide_integers_are_two_operands() {
-    watch("wide", "%lx %lx %lx %lx", "arg0, arg1, arg2, arg3", &["fffffffffffffffe ffffffffffffffff 5 8000000000000000"]);
+    watch(
+        "wide",
+        "%lx %lx %lx %lx",
+        "arg0, arg1, arg2, arg3",
+        &["fffffffffffffffe ffffffffffffffff 5 8000000000000000"],
+    );
 }
 
 #[test]
 fn floats_are_their_bits() {
-    let [a, b, c, d] =
-        [u64::from(1.5_f32.to_bits()), (-2.5_f64).to_bits(), u64::from(f32::MIN_POSITIVE.to_bits()), f64::INFINITY.to_bits()];
+    let [a, b, c, d] = [
+        u64::from(1.5_f32.to_bits()),
+        (-2.5_f64).to_bits(),
+        u64::from(f32::MIN_POSITIVE.to_bits()),
+        f64::INFINITY.to_bits(),
+    ];
     watch("floats", "%lx %lx %lx %lx", "arg0, arg1, arg2, arg3", &[&format!("{a:x} {b:x} {c:x} {d:x}")]);
 }
 
@@ -127,8 +144,7 @@ fn bytes_are_an_address_and_a_length() {
     watch(
         "bytes",
         "%d %x %d %s %d",
-        "arg1, *(uint8 *)(arg0 + 2), arg3, str(arg2, 5), arg5",
-        // bpftrace's str() counts the NUL that it adds.
+        "arg1, *(uint8 *)(arg0 + 2), arg3, str(arg2, arg3), arg5",
         &["3 ff 4 abcd 5"],
     );
 }
@@ -139,7 +155,9 @@ fn json() {
         "json",
         "%s %s %s %s",
         "str(arg0), str(arg1), str(arg2), str(arg3)",
-        &[r#"{"id":7,"lines":["a \"b\"","ä"]} {"ok":{"id":7,"lines":["a \"b\"","ä"]}} [1,2,3] {"ok":[9,"x"]}"#],
+        &[
+            r#"{"id":7,"lines":["a \"b\"","c"]} {"ok":{"id":7,"lines":["a \"b\"","c"]}} [1,2,3] {"ok":[9,"x"]}"#,
+        ],
     );
 }
 
@@ -156,18 +174,20 @@ fn pointees_that_were_just_written() {
 #[test]
 fn a_dash_and_no_arguments() {
     let Some(_alone) = tracing() else { return };
-    let script = Bpftrace::new()
-        .usdt(values(), "values:with__dash", "printf(\"dash %d\\n\", arg0);")
-        .usdt(values(), "values:nothing", "printf(\"nothing\\n\");");
+    let script = Bpftrace::new().usdt(values(), "values:with__dash", "printf(\"dash %d\\n\", arg0);").usdt(
+        values(),
+        "values:nothing",
+        "printf(\"nothing\\n\");",
+    );
     observe_run(&script, values(), &[]).assert_lines(&["dash 1", "nothing"]);
 }
 
 #[test]
 fn texts_of_all_lengths_with_bpftrace() {
-    // It reads 200 bytes of text: the rest is looked at through the bytes around the end.
+    // It can't print long text, but it can look at the bytes around the end.
     let Some(_alone) = tracing() else { return };
     let action = "if (arg0 > 0) { printf(\"%d %d %d %s\\n\", arg0, *(uint8 *)(arg1 + arg0 - 1), *(uint8 *)(arg1 + arg0), \
-                  str(arg1, 6)); } else { printf(\"0 0 %d\\n\", *(uint8 *)arg1); }";
+                  str(arg1, 5)); } else { printf(\"0 0 %d\\n\", *(uint8 *)arg1); }";
     let script = Bpftrace::new().usdt(values(), "values:long_text", action);
     let last = |len: usize| b'a' + u8::try_from((len - 1) % 23).expect("a letter");
     let lines = [1, 511, 512, 513, 100_000]
@@ -205,17 +225,21 @@ fn texts_of_all_lengths_with_gdb() {
 #[test]
 fn texts_that_fill_the_stack_together_with_gdb() {
     let Some(_alone) = tracing() else { return };
-    let hits =
-        gdb::break_and_print(values(), "values:two_texts", &[Show::Text("$_probe_arg0"), Show::Text("$_probe_arg1")], &[])
-            .expect("gdb runs");
-    expect::equal("gdb", &vec![300, 400], &hits[0].iter().map(String::len).collect());
+    let hits = gdb::break_and_print(
+        values(),
+        "values:two_texts",
+        &[Show::Text("$_probe_arg0"), Show::Text("$_probe_arg1")],
+        &[],
+    )
+    .expect("gdb runs");
+    expect::equal("gdb", &vec![300, 400], &hits[0].iter().map(String::len).collect::<Vec<_>>());
 }
 
 #[test]
 fn json_is_cut_at_its_limit_between_characters() {
     let Some(_alone) = tracing() else { return };
-    let hits =
-        gdb::break_and_print(values(), "values:long_json", &[Show::Text("$_probe_arg0")], &[]).expect("gdb runs");
+    let hits = gdb::break_and_print(values(), "values:long_json", &[Show::Text("$_probe_arg0")], &[])
+        .expect("gdb runs");
     let limit = 64 * 1024;
     let expected = format!("\"{}", "€".repeat((limit - 1) / 3));
     expect::equal("gdb", &expected, &hits[0][0]);
@@ -228,7 +252,8 @@ fn twelve_arguments() {
     let shown: Vec<Show<'_>> = names.iter().map(|n| Show::Value(n)).collect();
     let hits = gdb::break_and_print(values(), "values:twelve", &shown, &[]).expect("gdb runs");
     let [u64_max, i32_min] = [u64::MAX.to_string(), i32::MIN.to_string()];
-    let plain: Vec<String> = hits[0].iter().map(|v| v.split(' ').next().unwrap_or_default().to_owned()).collect();
+    let plain: Vec<String> =
+        hits[0].iter().map(|v| v.split(' ').next().unwrap_or_default().to_owned()).collect();
     let expected = ["1", "-2", "3", "-4", "5", "-6", "7", "-8", "1", &u64_max, &i32_min, "12"];
     expect::equal("gdb", &expected.map(str::to_owned).to_vec(), &plain);
 

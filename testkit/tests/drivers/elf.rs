@@ -1,0 +1,78 @@
+//! What the two readers of files say; each checks the other.
+
+use std::process::Command;
+
+use anyhow::Result;
+use testkit::elf::Elf;
+use testkit::{build, readelf};
+
+use crate::{PROBES, subject};
+
+#[test]
+fn both_readers_agree() -> Result<()> {
+    let ours = Elf::open(&subject())?.notes()?;
+    let theirs = readelf::notes(&subject())?;
+    assert_eq!(ours.len(), PROBES.len());
+    for (note, other) in ours.iter().zip(&theirs) {
+        assert_eq!(
+            (&note.provider, &note.name, &note.arguments),
+            (&other.provider, &other.name, &other.arguments)
+        );
+        assert_eq!((note.location, note.base, note.semaphore), (other.location, other.base, other.semaphore));
+    }
+    Ok(())
+}
+
+#[test]
+fn notes_are_found_wherever_their_section_stands() -> Result<()> {
+    let moved = tempfile::NamedTempFile::new()?;
+    let strip = ["--strip-debug", "--remove-section=.comment", "--rename-section=.note.stapsdt=.anything"];
+    let status = Command::new("objcopy").args(strip).arg(subject()).arg(moved.path()).status()?;
+    assert!(status.success());
+    assert_eq!(Elf::open(moved.path())?.notes()?, Elf::open(&subject())?.notes()?);
+    Ok(())
+}
+
+#[test]
+fn the_site_is_a_nop_in_the_code_of_its_function() -> Result<()> {
+    let elf = Elf::open(&subject())?;
+    for note in elf.notes()? {
+        assert!(elf.is_executable(note.location));
+        assert!(!elf.is_executable(note.semaphore));
+        assert_eq!(elf.bytes_at(note.location, 1)?, [0x90]);
+        assert_eq!(elf.function_at(note.location).as_deref(), Some("fire"));
+        assert_eq!(elf.symbol(&format!("kit_{}_semaphore", note.name)), Some(note.semaphore));
+        assert_eq!(elf.section(".stapsdt.base").map(|base| base.address), Some(note.base));
+    }
+    assert!(elf.bytes_at(u64::MAX, 1).is_err());
+    Ok(())
+}
+
+#[test]
+fn semaphores_lie_in_their_section() -> Result<()> {
+    let elf = Elf::open(&subject())?;
+    let section = elf.probes_section().expect(".probes");
+    assert_eq!((section.size, section.align), (6, 2));
+    assert_eq!(elf.file_offset(section.address), Some(section.offset));
+    for note in elf.notes()? {
+        assert!((section.address..section.address + section.size).contains(&note.semaphore));
+    }
+    Ok(())
+}
+
+/// Two layouts by a linker script's hand: the data segment begins in the page where the one before it ends, or not.
+#[test]
+fn a_page_that_two_segments_map_is_noticed() -> Result<()> {
+    let source = include_str!("subject.c");
+    let shared = build::gcc(source, &["-fuse-ld=lld", "-Wl,-z,noseparate-code"])?;
+    let elf = Elf::open(&shared)?;
+    let semaphores = elf.probes_section().expect(".probes").address;
+    let mappings = elf.mappings_of_page(semaphores);
+    println!("lld, as it comes: {mappings:#x?}");
+    assert_eq!(elf.semaphores_are_mapped_once()?, mappings.len() == 1);
+    assert!(mappings.len() > 1, "expected lld to put the end of RELRO beside .probes: {mappings:#x?}");
+
+    let separate = build::gcc(source, &["-fuse-ld=lld", "-Wl,-z,separate-loadable-segments"])?;
+    assert!(Elf::open(&separate)?.semaphores_are_mapped_once()?);
+    Ok(())
+}
