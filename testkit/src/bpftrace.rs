@@ -257,19 +257,18 @@ impl Output {
     /// Fails unless exactly these lines were printed, and nothing was lost.
     #[track_caller]
     pub fn assert_lines(&self, expected: &[impl AsRef<str>]) {
-        let expected: Vec<&str> = expected.iter().map(AsRef::as_ref).collect();
-        expect::equal("bpftrace", &expected, &self.lines);
+        let (expected, said) = (texts(expected), texts(&self.lines));
+        expect::same_rows("bpftrace", &expected, &said);
         self.assert_complete();
     }
 
     /// Fails unless these lines were printed in whatever order (several CPUs), and nothing was lost.
     #[track_caller]
     pub fn assert_lines_unordered(&self, expected: &[impl AsRef<str>]) {
-        let mut expected: Vec<&str> = expected.iter().map(AsRef::as_ref).collect();
-        let mut said = self.lines.clone();
+        let (mut expected, mut said) = (texts(expected), texts(&self.lines));
         expected.sort_unstable();
         said.sort_unstable();
-        expect::equal("bpftrace", &expected, &said);
+        expect::same_rows("bpftrace", &expected, &said);
         self.assert_complete();
     }
 
@@ -285,6 +284,10 @@ impl Output {
     pub fn assert_complete(&self) {
         assert_eq!(self.lost, 0, "bpftrace lost {} events: {}", self.lost, self.stderr);
     }
+}
+
+fn texts(lines: &[impl AsRef<str>]) -> Vec<&str> {
+    lines.iter().map(AsRef::as_ref).collect()
 }
 
 fn is_nothing(value: &Value) -> bool {

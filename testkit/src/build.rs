@@ -228,6 +228,23 @@ pub fn gcc(source: &str, flags: &[&str]) -> Result<PathBuf> {
     Ok(program)
 }
 
+/// A copy of the built file `path` for the test called `test` alone.
+///
+/// A tracer that attaches by path sees every process that runs the file: two tests that run at the same time would see
+/// each other's.
+///
+/// # Errors
+///
+/// If it can't be copied.
+pub fn own_copy(path: &Path, test: &str) -> Result<PathBuf> {
+    let name = path.file_name().context("a built file has a name")?;
+    let copy = path.parent().context("a built file stands in a directory")?.join(test).join(name);
+    fs::create_dir_all(copy.parent().context("it was made of a directory")?)?;
+    let _lock = lock()?;
+    install(path, &copy)?;
+    Ok(copy)
+}
+
 /// Keeps every other build out until the returned file is closed.
 fn lock() -> Result<File> {
     fs::create_dir_all(build_dir())?;
