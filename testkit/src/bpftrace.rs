@@ -2,24 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::subject::wait;
-use crate::{expect, tool};
+use crate::expect;
+use crate::tool::{self, lines_of, wait};
 
 /// What the script prints first.
 const READY: &str = "testkit: attached\n";
 /// How long attaching may take.
 const ATTACH: Duration = Duration::from_secs(20);
+/// Before it is stopped: bpftrace 0.27 throws away what it has not printed yet.
+const QUIET: Duration = Duration::from_millis(300);
+/// The same for versions that look only now and then for events that were lost (0.27: after 1–2 s, never at the end).
+const QUIET_IF_LOSS_COMES_LATE: Duration = Duration::from_millis(2500);
+const QUIET_AT_LAST: Duration = Duration::from_secs(10);
 /// After a first SIGINT it is asked again, then killed.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 const GIVE_UP: Duration = Duration::from_secs(9);
@@ -121,7 +125,8 @@ impl Bpftrace {
     /// If bpftrace ends, doesn't find each of the probes, or isn't attached within 20 seconds; the error holds what
     /// it said.
     pub fn start(&self) -> Result<Session> {
-        let mut child = self.command().spawn().with_context(|| tool_hint("bpftrace"))?;
+        let mut command = self.command();
+        let mut child = command.spawn().with_context(|| tool::hint(&command))?;
         let stdout = lines_of(child.stdout.take().context("the output is piped")?);
         let stderr = lines_of(child.stderr.take().context("the output is piped")?);
         let mut session = Session { child, stdout, stderr, heard: Heard::default() };
@@ -190,6 +195,7 @@ impl Session {
     ///
     /// If it doesn't end when asked to: its maps would be missing.
     pub fn finish(mut self) -> Result<Output> {
+        self.listen_until_quiet();
         self.interrupt();
         let ended = wait(&mut self.child, ASK_AGAIN)?.is_some() || {
             self.interrupt();
@@ -205,6 +211,16 @@ impl Session {
             self.heard.complaint(&line);
         }
         Ok(std::mem::take(&mut self.heard.output))
+    }
+
+    fn listen_until_quiet(&mut self) {
+        let quiet = if self.heard.loss_comes_late { QUIET_IF_LOSS_COMES_LATE } else { QUIET };
+        let start = Instant::now();
+        while start.elapsed() < QUIET_AT_LAST
+            && let Ok(line) = self.stdout.recv_timeout(quiet)
+        {
+            self.heard.line(&line);
+        }
     }
 
     fn interrupt(&self) {
@@ -305,6 +321,7 @@ fn is_nothing(value: &Value) -> bool {
 struct Heard {
     ready: bool,
     attached: Option<u64>,
+    loss_comes_late: bool,
     output: Output,
 }
 
@@ -314,7 +331,11 @@ impl Heard {
         let Ok(message) = serde_json::from_str::<Value>(line) else { return };
         let data = &message["data"];
         match message["type"].as_str() {
-            Some("attached_probes") => self.attached = data["probes"].as_u64(),
+            Some("attached_probes") => {
+                self.attached = data["probes"].as_u64();
+                // The versions that write the number twice are the ones that look for losses now and then.
+                self.loss_comes_late = message.get("count").is_some();
+            }
             Some("lost_events") => self.output.lost += data["events"].as_u64().unwrap_or(1),
             Some("printf") => self.printed(data.as_str().unwrap_or_default()),
             Some("map" | "hist" | "lhist" | "stats" | "tseries") => self.maps(data),
@@ -336,34 +357,14 @@ impl Heard {
         }
     }
 
-    /// A line of the standard error, where some versions tell of lost events (`Lost 12 events`).
+    /// A line of the standard error, where newer versions sum up what was lost.
     fn complaint(&mut self, line: &str) {
-        let mut words = line.split_whitespace().skip_while(|word| *word != "Lost");
-        if let (Some(_), Some(count)) = (words.next(), words.next()) {
-            self.output.lost += count.parse().unwrap_or(0);
+        if let Some((_, total)) = line.split_once("Total lost event count: ") {
+            self.output.lost = self.output.lost.max(total.trim().parse().unwrap_or(1));
         }
         self.output.stderr.push_str(line);
         self.output.stderr.push('\n');
     }
-}
-
-/// Sends each line of `output` as soon as it is complete.
-fn lines_of(output: impl Read + Send + 'static) -> Receiver<String> {
-    let (sender, receiver) = channel();
-    thread::spawn(move || forward(output, &sender));
-    receiver
-}
-
-fn forward(output: impl Read, sender: &Sender<String>) {
-    for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-        if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
-            break;
-        }
-    }
-}
-
-fn tool_hint(name: &str) -> String {
-    format!("cannot start {name}: `cargo xtask setup tracing` installs it")
 }
 
 /// Attaches `script`, does `run`, and gives what was seen together with what `run` gave. If nothing at all was seen,
@@ -377,7 +378,13 @@ pub fn observe<R>(script: &Bpftrace, mut run: impl FnMut() -> R) -> Result<(Outp
     if !first.0.is_empty() {
         return Ok(first);
     }
-    eprintln!("bpftrace saw nothing, trying once more:\n{}{}", script.script(), first.0.stderr);
+    // Not by a macro: the test harness would hide it.
+    writeln!(
+        std::io::stderr(),
+        "bpftrace saw nothing, trying once more:\n{}{}",
+        script.script(),
+        first.0.stderr
+    )?;
     observe_once(script, &mut run)
 }
 

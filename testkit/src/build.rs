@@ -23,9 +23,8 @@ pub fn workspace() -> PathBuf {
 /// Where everything is built.
 #[must_use]
 pub fn build_dir() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| workspace().join("target"), PathBuf::from)
-        .join("testkit")
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    workspace().join(target).join("testkit")
 }
 
 /// A package of one file, and how to build it.
