@@ -23,9 +23,8 @@ pub fn workspace() -> PathBuf {
 /// Where everything is built.
 #[must_use]
 pub fn build_dir() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| workspace().join("target"), PathBuf::from)
-        .join("testkit")
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    workspace().join(target).join("testkit")
 }
 
 /// A package of one file, and how to build it.
@@ -226,6 +225,23 @@ pub fn gcc(source: &str, flags: &[&str]) -> Result<PathBuf> {
         fs::rename(unfinished, &program)?;
     }
     Ok(program)
+}
+
+/// A copy of the built file `path` for the test called `test` alone.
+///
+/// A tracer that attaches by path sees every process that runs the file: two tests that run at the same time would see
+/// each other's.
+///
+/// # Errors
+///
+/// If it can't be copied.
+pub fn own_copy(path: &Path, test: &str) -> Result<PathBuf> {
+    let name = path.file_name().context("a built file has a name")?;
+    let copy = path.parent().context("a built file stands in a directory")?.join(test).join(name);
+    fs::create_dir_all(copy.parent().context("it was made of a directory")?)?;
+    let _lock = lock()?;
+    install(path, &copy)?;
+    Ok(copy)
 }
 
 /// Keeps every other build out until the returned file is closed.

@@ -156,6 +156,12 @@ impl Elf {
         self.sections().into_iter().find(|section| section.name == name)
     }
 
+    /// The bytes of the section of that name.
+    #[must_use]
+    pub fn section_bytes(&self, name: &str) -> Option<Vec<u8>> {
+        self.file().section_by_name(name)?.data().ok().map(<[u8]>::to_vec)
+    }
+
     /// The section of the semaphores.
     #[must_use]
     pub fn probes_section(&self) -> Option<Section> {

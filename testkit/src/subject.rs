@@ -1,16 +1,16 @@
 //! A program under test: it says when it is ready, does what it is told, and is never left behind.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::elf::Elf;
+use crate::tool::{lines_of, wait};
 
 /// The longest that a subject may be silent, or take to end.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -105,34 +105,6 @@ impl Drop for Subject {
         // Both fail only if it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// Sends each line of `output` as soon as it is complete.
-fn lines_of(output: ChildStdout) -> Receiver<String> {
-    let (sender, receiver) = channel();
-    thread::spawn(move || {
-        let lines = BufReader::new(output).split(b'\n').map_while(Result::ok);
-        for line in lines {
-            if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
-                break;
-            }
-        }
-    });
-    receiver
-}
-
-/// Waits for the end of `child`, at most for `patience`.
-pub(crate) fn wait(child: &mut Child, patience: Duration) -> Result<Option<ExitStatus>> {
-    let start = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if start.elapsed() >= patience {
-            return Ok(None);
-        }
-        thread::sleep(Duration::from_millis(10));
     }
 }
 

@@ -10,8 +10,9 @@ use crate::{PROBES, subject};
 
 #[test]
 fn both_readers_agree() -> Result<()> {
-    let ours = Elf::open(&subject())?.notes()?;
-    let theirs = readelf::notes(&subject())?;
+    let program = subject("both_readers_agree");
+    let ours = Elf::open(&program)?.notes()?;
+    let theirs = readelf::notes(&program)?;
     assert_eq!(ours.len(), PROBES.len());
     for (note, other) in ours.iter().zip(&theirs) {
         assert_eq!(
@@ -25,17 +26,19 @@ fn both_readers_agree() -> Result<()> {
 
 #[test]
 fn notes_are_found_wherever_their_section_stands() -> Result<()> {
+    let program = subject("notes_are_found_wherever_their_section_stands");
     let moved = tempfile::NamedTempFile::new()?;
     let strip = ["--strip-debug", "--remove-section=.comment", "--rename-section=.note.stapsdt=.anything"];
-    let status = Command::new("objcopy").args(strip).arg(subject()).arg(moved.path()).status()?;
+    let status = Command::new("objcopy").args(strip).arg(&program).arg(moved.path()).status()?;
     assert!(status.success());
-    assert_eq!(Elf::open(moved.path())?.notes()?, Elf::open(&subject())?.notes()?);
+    assert_eq!(Elf::open(moved.path())?.notes()?, Elf::open(&program)?.notes()?);
     Ok(())
 }
 
 #[test]
 fn the_site_is_a_nop_in_the_code_of_its_function() -> Result<()> {
-    let elf = Elf::open(&subject())?;
+    let program = subject("the_site_is_a_nop_in_the_code_of_its_function");
+    let elf = Elf::open(&program)?;
     for note in elf.notes()? {
         assert!(elf.is_executable(note.location));
         assert!(!elf.is_executable(note.semaphore));
@@ -50,7 +53,8 @@ fn the_site_is_a_nop_in_the_code_of_its_function() -> Result<()> {
 
 #[test]
 fn semaphores_lie_in_their_section() -> Result<()> {
-    let elf = Elf::open(&subject())?;
+    let program = subject("semaphores_lie_in_their_section");
+    let elf = Elf::open(&program)?;
     let section = elf.probes_section().expect(".probes");
     assert_eq!((section.size, section.align), (6, 2));
     assert_eq!(elf.file_offset(section.address), Some(section.offset));
@@ -60,11 +64,11 @@ fn semaphores_lie_in_their_section() -> Result<()> {
     Ok(())
 }
 
-/// Two layouts by a linker script's hand: the data segment begins in the page where the one before it ends, or not.
+/// lld begins the segment of the semaphores in the page of the file where RELRO ends, unless it is told otherwise.
 #[test]
 fn a_page_that_two_segments_map_is_noticed() -> Result<()> {
     let source = include_str!("subject.c");
-    let shared = build::gcc(source, &["-fuse-ld=lld", "-Wl,-z,noseparate-code"])?;
+    let shared = build::gcc(source, &["-fuse-ld=lld"])?;
     let elf = Elf::open(&shared)?;
     let semaphores = elf.probes_section().expect(".probes").address;
     let mappings = elf.mappings_of_page(semaphores);

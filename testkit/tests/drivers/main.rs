@@ -6,9 +6,10 @@ mod tracers;
 
 use std::path::PathBuf;
 
-/// The C program.
-fn subject() -> PathBuf {
-    testkit::build::gcc(include_str!("subject.c"), &["-g"]).expect("the subject compiles")
+/// The C program, a copy for one test: tracers see every process that runs a file.
+fn subject(test: &str) -> PathBuf {
+    let program = testkit::build::gcc(include_str!("subject.c"), &["-g"]).expect("the subject compiles");
+    testkit::build::own_copy(&program, test).expect("the subject can be copied")
 }
 
 /// Its probes, `provider:name`, sorted.
