@@ -44,7 +44,11 @@ const BUILDS: &[Build] = &[
     Build { crate_type: Some("cdylib"), ..build("cdylib-debug", None) },
     Build { crate_type: Some("cdylib"), ..build("cdylib-o3", Some("opt-level = 3\nlto = \"off\"")) },
     Build { crate_type: Some("cdylib"), ..build("cdylib-fat", Some("opt-level = 3\nlto = \"fat\"")) },
-    Build { crate_type: Some("cdylib"), symbols: false, ..build("cdylib-strip", Some("opt-level = \"s\"\nstrip = true")) },
+    Build {
+        crate_type: Some("cdylib"),
+        symbols: false,
+        ..build("cdylib-strip", Some("opt-level = \"s\"\nstrip = true"))
+    },
     Build { flags: ICF, ..build("icf", Some("opt-level = 3\nlto = \"off\"")) },
 ];
 
@@ -54,7 +58,8 @@ const fn build(name: &'static str, profile: Option<&'static str>) -> Build {
 
 fn configure(build: &Build, linker: Linker) -> CargoProject {
     let name = build.name.replace('-', "_");
-    let mut project = linker.link(project(&format!("matrix_{name}"), build.crate_type)).rustflags(build.flags);
+    let mut project =
+        linker.link(project(&format!("matrix_{name}"), build.crate_type)).rustflags(build.flags);
     if let Some(profile) = build.profile {
         project = project.release().toml(&format!("[profile.release]\n{profile}"));
     }

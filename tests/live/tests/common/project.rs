@@ -27,7 +27,9 @@ impl Linker {
     /// Has the project linked by it.
     pub fn link(self, project: CargoProject) -> CargoProject {
         match self {
-            Linker::RustLld => project.rustflags(&["-Clinker-features=+lld", "-Clink-self-contained=+linker"]),
+            Linker::RustLld => {
+                project.rustflags(&["-Clinker-features=+lld", "-Clink-self-contained=+linker"])
+            }
             Linker::Gnu => project.linker("bfd"),
             Linker::Lld => project.linker("lld"),
             Linker::Mold => project.linker_in(&mold()),
