@@ -140,6 +140,9 @@ fn install(root: &Path) -> Result<()> {
 fn ending_with_us(inner: &Command) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "--", "unshare", "--pid", "--fork", "--kill-child", "--"]);
+    // The first process of the namespace takes all others with it. It must be one that doesn't change its user: the
+    // kernel forgets then whose death is to kill it, and apt-get does change it.
+    command.args(["sh", "-c", "\"$@\"; exit $?", "sh"]);
     command.arg(inner.get_program()).args(inner.get_args());
     for (name, value) in inner.get_envs() {
         match value {
