@@ -51,11 +51,13 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         return Ok(());
     };
     let stop = Stop::on_signals()?;
-    let built = || {
-        println!("building the service (release)");
-        service::build()
+    let program = match options.service {
+        Some(file) => file.canonicalize().with_context(|| format!("{}", file.display()))?,
+        None => {
+            println!("building the service (release)");
+            service::build()?
+        }
     };
-    let program = options.service.map_or_else(built, |path| path.canonicalize().map_err(Into::into))?;
     if !rustix::process::geteuid().is_root() {
         bail!("only root may attach bpftrace. Type this:\n\n    {}\n", report::as_root(&program)?);
     }
