@@ -61,7 +61,7 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     if !rustix::process::geteuid().is_root() {
         bail!("only root may attach bpftrace. Type this:\n\n    {}\n", report::as_root(&program)?);
     }
-    crate::setup::tracing()?;
+    crate::setup::bpftrace()?;
     let outcome = watch(program, options.traffic, &stop)?;
     outcome.write(&mut stdout().lock(), Paint::for_stdout())?;
     outcome.verdict()

@@ -9,7 +9,7 @@ mod step;
 mod tracing;
 
 pub(crate) use sid::toolbox;
-pub(crate) use tracing::tracing;
+pub(crate) use tracing::{bpftrace, tracing};
 
 /// Everything: the tracers on this machine, then the toolbox.
 pub(crate) fn all() -> anyhow::Result<()> {

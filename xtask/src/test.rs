@@ -31,7 +31,9 @@ pub(crate) fn run() -> Result<()> {
     }
 
     // Everything else, the tracers at work last.
-    cargo("test --quiet --workspace --exclude usdt-core --exclude usdt-macros --exclude usdt-probes --exclude live-tests")?;
+    cargo(
+        "test --quiet --workspace --exclude usdt-core --exclude usdt-macros --exclude usdt-probes --exclude live-tests",
+    )?;
     cargo("test --quiet --package live-tests")?;
     cargo("test --quiet --package live-tests --release --test values")
 }
