@@ -109,6 +109,6 @@ pub use usdt_macros::{dtrace_provider, provider};
 pub mod __private {
     pub use usdt_core::value::Scratch;
     pub use usdt_core::value::kind::{Fallback, JsonKind, Kind};
-    pub use usdt_core::value::plan::{Frame, Plan};
+    pub use usdt_core::value::plan::{Frame, Layout, Plan};
     pub use usdt_core::{__usdt_check as check, __usdt_fire as fire};
 }

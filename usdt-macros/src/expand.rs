@@ -24,15 +24,16 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use usdt_core::model::MAX_OPERANDS;
 
 use crate::ast::{Arg, Attr, Item, Module, Options, Passed, Probe};
+use crate::error::ends;
 use crate::{check, fallback, parse, text};
 
 /// Expands `#[provider(options)] module`.
 pub(crate) fn provider(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Vec::new();
-    let options = parse::options(options, &mut errors);
+    let mut options = parse::options(options, &mut errors);
     let module = match parse::provider(item.clone(), &mut errors) {
         Ok(mut provider) => {
-            check::provider(&options, &mut provider, &mut errors);
+            check::provider(&mut options, &mut provider, &mut errors);
             module(&provider, &Context::new(&options, &provider), true)
         }
         Err(error) => {
@@ -161,7 +162,7 @@ pub(crate) struct Names {
     fire: Ident,
     pub(crate) vis: TokenStream,
     mangled: Ident,
-    cfgs: TokenStream,
+    pub(crate) cfgs: TokenStream,
     macro_doc: String,
     /// Where the macro is reachable from other crates, `#[macro_export]`.
     export: Option<TokenStream>,
@@ -258,11 +259,12 @@ fn arms(probe: &Probe, names: &Names, call: &TokenStream) -> TokenStream {
     let tuple = if args.len() == 1 { args[0].clone() } else { format!("({})", args.join(", ")) };
     let usage =
         format!("a probe takes a closure that returns its arguments: `{}!(|| {tuple})`", names.function);
+    let error = quote_spanned!(probe.ident.span()=> ::core::compile_error!(#usage));
     quote! {
         #none
         #one
         ($args:expr $(,)?) => { #call($args) };
-        ($($wrong:tt)*) => { ::core::compile_error!(#usage) };
+        ($($wrong:tt)*) => { #error };
     }
 }
 
@@ -284,16 +286,21 @@ fn fire_function(probe: &Probe, context: &Context, names: &Names, semaphore: &st
         let ty = fire_param(arg);
         quote!(#local: #ty)
     });
-    let kinds: Vec<TokenStream> = probe.args.iter().map(|arg| kind(arg, krate)).collect();
-    let lowered = probe.args.iter().zip(&locals).zip(&kinds).enumerate().map(|(i, ((arg, local), kind))| {
+    let lowered = probe.args.iter().zip(&locals).enumerate().map(|(i, (arg, local))| {
+        let (start, end) = place(arg);
+        let local = Ident::new(&local.to_string(), end);
+        let copied = matches!(arg.ty.passed, Passed::Copied);
         let reference =
-            if matches!(arg.ty.passed, Passed::Copied) { quote!(&#local) } else { quote!(#local) };
-        let span = span_of(&arg.ty.inner);
-        let value = quote_spanned!(span=> #kind::lower(#reference, &mut __usdt_scratch));
-        quote!(__usdt_frame.put(__USDT_PLAN.first[#i], #value);)
+            if copied { quote_spanned!(start=> &#local) } else { quote_spanned!(start=> &*#local) };
+        let lower = kind(arg, krate, "lower");
+        quote!(__usdt_frame.put(__USDT_PLAN.first[#i], #lower(#reference, &mut __usdt_scratch));)
     });
     let definition = definition(probe, provider, fire, semaphore);
-    let plan = quote_spanned!(probe.ident.span()=> #krate::__private::Plan::new(&[#(#kinds::LAYOUT),*]));
+    let layouts = probe.args.iter().map(|arg| kind(arg, krate, "LAYOUT"));
+    let too_many = "tracers read at most 12 operands of a probe, and a byte slice or a 128-bit integer is two: pass fewer";
+    let fits = quote_spanned!(at(probe.ident.span())=>
+        ::core::assert!(#krate::__private::Plan::fits(__USDT_LAYOUTS), #too_many)
+    );
     quote! {
         #cfgs
         #[cold]
@@ -303,7 +310,11 @@ fn fire_function(probe: &Probe, context: &Context, names: &Names, semaphore: &st
         fn #fire(#(#params),*) {
             #[allow(unused_imports)]
             use #krate::__private::Fallback as _;
-            const __USDT_PLAN: #krate::__private::Plan = #plan;
+            const __USDT_PLAN: #krate::__private::Plan = {
+                const __USDT_LAYOUTS: &[#krate::__private::Layout] = &[#(#layouts),*];
+                #fits;
+                #krate::__private::Plan::new(__USDT_LAYOUTS)
+            };
             let mut __usdt_room = [::core::mem::MaybeUninit::<u8>::uninit(); __USDT_PLAN.room];
             let mut __usdt_scratch = #krate::__private::Scratch::new(&mut __usdt_room);
             let mut __usdt_frame = #krate::__private::Frame::new();
@@ -350,12 +361,34 @@ fn doc_text(attrs: &[Attr]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// `Kind::<T>` or `JsonKind::<T>`, at the place of the type.
-fn kind(arg: &Arg, krate: &TokenStream) -> TokenStream {
+/// `Kind::<T>::item`, or that of `JsonKind`. An error of it points at the whole type.
+fn kind(arg: &Arg, krate: &TokenStream, item: &str) -> TokenStream {
     let ty = inner(arg);
-    let kind = if arg.json { "JsonKind" } else { "Kind" };
-    let kind = Ident::new(kind, Span::call_site());
-    quote_spanned!(span_of(&arg.ty.inner)=> #krate::__private::#kind::<#ty>)
+    let (start, end) = place(arg);
+    let kind = Ident::new(if arg.json { "JsonKind" } else { "Kind" }, start);
+    let item = Ident::new(item, end);
+    let krate = moved(krate, start);
+    quote_spanned!(start=> #krate::__private::#kind::<#ty>::#item)
+}
+
+/// Where an argument's type begins and ends.
+fn place(arg: &Arg) -> (Span, Span) {
+    let (start, end) = ends(&arg.ty.written).unwrap_or((Span::call_site(), Span::call_site()));
+    (at(start), at(end))
+}
+
+/// The place of a user's token for tokens of ours, which keep our view of names.
+fn at(place: Span) -> Span {
+    Span::call_site().located_at(place)
+}
+
+/// The tokens at another place.
+fn moved(tokens: &TokenStream, to: Span) -> TokenStream {
+    let tokens = tokens.clone().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(to));
+        token
+    });
+    tokens.collect()
 }
 
 /// The type whose value is lowered.
@@ -370,10 +403,6 @@ fn inner(arg: &Arg) -> TokenStream {
 fn fire_param(arg: &Arg) -> TokenStream {
     let ty = inner(arg);
     if matches!(arg.ty.passed, Passed::Copied) { ty } else { quote!(&#ty) }
-}
-
-fn span_of(tokens: &TokenStream) -> Span {
-    tokens.clone().into_iter().next().map_or_else(Span::call_site, |t| t.span())
 }
 
 /// What people call.

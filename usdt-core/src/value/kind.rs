@@ -69,11 +69,23 @@ impl<T: ?Sized> JsonKind<T> {
 }
 
 /// What can be written as JSON. It has no implementation without the feature `json`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be an argument of a probe",
-    label = "neither a value that tracers understand nor something that can be written as JSON",
-    note = "implement `usdt_probes::Arg` for it (two lines): `type Value<'a> = u64; fn value(&self) -> u64 {{ … }}`",
-    note = "or enable the feature `json` of `usdt-probes` and derive `serde::Serialize`: it then travels as JSON text"
+#[cfg_attr(
+    not(feature = "json"),
+    diagnostic::on_unimplemented(
+        message = "`{Self}` can't be an argument of a probe",
+        label = "not a value that tracers understand",
+        note = "implement `usdt_probes::Arg` for a type of yours (two lines): `type Value<'a> = u64; fn value(&self) -> u64 {{ … }}`",
+        note = "or enable the feature `json` of `usdt-probes` and derive `serde::Serialize`: it then travels as JSON text"
+    )
+)]
+#[cfg_attr(
+    feature = "json",
+    diagnostic::on_unimplemented(
+        message = "`{Self}` can't be an argument of a probe",
+        label = "neither a value that tracers understand nor something that can be written as JSON",
+        note = "derive `serde::Serialize` for a type of yours: it then travels as JSON text",
+        note = "or implement `usdt_probes::Arg` for it (two lines): `type Value<'a> = u64; fn value(&self) -> u64 {{ … }}`"
+    )
 )]
 pub trait Json {
     /// The address of `{"ok": value}` or `{"err": "message"}`.
