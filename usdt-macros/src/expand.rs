@@ -315,7 +315,7 @@ fn fire_function(probe: &Probe, context: &Context, names: &Names, semaphore: &st
                 #fits;
                 #krate::__private::Plan::new(__USDT_LAYOUTS)
             };
-            let mut __usdt_room = [::core::mem::MaybeUninit::<u8>::uninit(); __USDT_PLAN.room];
+            let mut __usdt_room = [::core::mem::MaybeUninit::<::core::primitive::u8>::uninit(); __USDT_PLAN.room];
             let mut __usdt_scratch = #krate::__private::Scratch::new(&mut __usdt_room);
             let mut __usdt_frame = #krate::__private::Frame::new();
             #(#lowered)*
@@ -447,7 +447,7 @@ fn public_functions(probe: &Probe, context: &Context, names: &Names, semaphore: 
         #[inline(always)]
         #[must_use]
         #[allow(named_asm_labels, dead_code)]
-        #vis fn #enabled() -> bool {
+        #vis fn #enabled() -> ::core::primitive::bool {
             #krate::__private::check!(#semaphore, { return true });
             false
         }

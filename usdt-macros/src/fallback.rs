@@ -21,7 +21,7 @@ pub(crate) fn probe(probe: &Probe, names: &Names) -> TokenStream {
         #vis fn #with<R>(_: impl ::core::ops::FnOnce() -> R) {}
         #cfgs
         #[allow(unused)]
-        #vis fn #enabled() -> bool { false }
+        #vis fn #enabled() -> ::core::primitive::bool { false }
         #shim
     }
 }

@@ -27,7 +27,6 @@ mod names {
     pub trait Sized {}
     pub fn drop() {}
 }
-use self::names::*;
 
 macro_rules! concat {
     () => {};

@@ -32,10 +32,11 @@ pub mod orders {
 }
 
 fn main() {
+    use std::borrow::Cow;
     let path = String::from("/orders");
     orders::request_start(1, &path, b"x", b"y"[..].into());
-    orders::request_start_with(|| (1, &path, vec![1], b"y"[..].into()));
-    orders::request_start!(|| (1, path, [1, 2], b"y"[..].into()));
+    orders::request_start_with(|| (1, &path, vec![1], Cow::Borrowed(&b"y"[..])));
+    orders::request_start!(|| (1, path, [1, 2], Cow::Borrowed(&b"y"[..])));
     orders::request_done(&1, None);
     orders::request_done!(|| (1, Some(1)));
     orders::store::read!(|| "key");
