@@ -87,7 +87,7 @@
 //!
 //! # Coming from `usdt` or `probe`
 //!
-//! `use usdt_probes as usdt;` compiles a service that was written for `usdt` 0.6: see the migration guide in `docs/`.
+//! `extern crate usdt_probes as usdt;` compiles a service that was written for `usdt` 0.6: see `docs/migrating.md`.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 

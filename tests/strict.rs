@@ -8,7 +8,11 @@
 #![deny(unused_results, variant_size_differences, unit_bindings, redundant_lifetimes, macro_use_extern_crate)]
 #![deny(keyword_idents, non_ascii_idents, ambiguous_negative_literals, unsafe_op_in_unsafe_fn)]
 #![deny(clippy::all, clippy::pedantic, clippy::nursery)]
-#![deny(clippy::missing_docs_in_private_items, clippy::missing_inline_in_public_items, clippy::allow_attributes)]
+#![deny(
+    clippy::missing_docs_in_private_items,
+    clippy::missing_inline_in_public_items,
+    clippy::allow_attributes
+)]
 
 /// Probes of the order service.
 #[usdt_probes::provider]
