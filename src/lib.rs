@@ -29,7 +29,7 @@
 //!
 //! [`#[provider]`](macro@provider) turns a module of function signatures into probes. The module's name is the provider's,
 //! or `#[provider(name = "…")]` says another; `__` in a probe's name stands for `-`, as everywhere in this field. For each
-//! signature there is, with the same visibility (a signature without `pub` is for the whole crate):
+//! signature there is, with the same visibility (a signature, or a module inside, without `pub` is for the whole crate):
 //!
 //! | what | what for |
 //! |---|---|

@@ -69,6 +69,7 @@ fn module(module: &Module, context: &Context, outermost: bool) -> TokenStream {
     let Module { attrs, vis, ident, items } = module;
     let key = Key::new(context, module);
     let attrs = attrs.iter().map(verbatim);
+    let vis = if outermost { vis.clone() } else { for_the_crate(vis) };
     let doc = outermost.then(|| {
         let text = format!("Probes of the provider `{}`.", context.provider);
         quote!(#[doc = ""] #[doc = #text])
@@ -175,8 +176,7 @@ impl Names {
         let span = probe.ident.span();
         let raw = probe.ident.to_string().starts_with("r#") && name == rust;
         let function = if raw { Ident::new_raw(&name, span) } else { Ident::new(&name, span) };
-        // A signature without `pub` is for this crate: nobody would write probes to be used inside of their module.
-        let vis = if probe.vis.is_empty() { quote!(pub(crate)) } else { probe.vis.clone() };
+        let vis = for_the_crate(&probe.vis);
         let export = (vis.to_string() == "pub").then(|| quote!(#[macro_export]));
         let cfgs = probe.attrs.iter().filter(|a| a.name == "cfg").map(verbatim).collect();
         Names {
@@ -208,6 +208,11 @@ impl Names {
             #vis use #mangled as #function;
         }
     }
+}
+
+/// What has no `pub` is for this crate: nobody would write probes to be used inside of their module.
+fn for_the_crate(vis: &TokenStream) -> TokenStream {
+    if vis.is_empty() { quote!(pub(crate)) } else { vis.clone() }
 }
 
 fn summary(probe: &Probe, context: &Context) -> String {
