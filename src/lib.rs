@@ -104,6 +104,11 @@ pub use usdt_core::value::json::JSON_LIMIT;
 pub use usdt_core::value::{Arg, Value};
 pub use usdt_macros::{dtrace_provider, provider};
 
+/// The code of the guide compiles.
+#[cfg(all(doctest, feature = "json"))]
+#[doc = include_str!("../docs/migrating.md")]
+pub struct Migrating;
+
 /// What generated code needs. Not part of the API.
 #[doc(hidden)]
 pub mod __private {
