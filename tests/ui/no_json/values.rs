@@ -17,6 +17,7 @@ mod orders {
     fn tuple(order: (u64, String));
     fn function(order: fn(u64) -> u64);
     fn as_json(#[json] order: &Order, id: u64);
+    fn number_as_json(#[json] id: u64);
     fn request_done(id: u64);
 }
 

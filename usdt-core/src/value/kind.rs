@@ -62,13 +62,13 @@ impl<T: ?Sized> JsonKind<T> {
     #[inline]
     pub fn lower(value: &T, scratch: &mut Scratch<'_>) -> Operands
     where
-        T: Json,
+        T: PlainJson,
     {
         [value.plain(scratch), 0]
     }
 }
 
-/// What can be written as JSON. It has no implementation without the feature `json`.
+/// What an argument without `#[json]` can be that is not an [`Arg`]. It has no implementation without the feature `json`.
 #[cfg_attr(
     not(feature = "json"),
     diagnostic::on_unimplemented(
@@ -90,6 +90,26 @@ impl<T: ?Sized> JsonKind<T> {
 pub trait Json {
     /// The address of `{"ok": value}` or `{"err": "message"}`.
     fn result(&self, scratch: &mut Scratch<'_>) -> u64;
+}
+
+/// What an argument with `#[json]` can be. It has no implementation without the feature `json`.
+#[cfg_attr(
+    not(feature = "json"),
+    diagnostic::on_unimplemented(
+        message = "`{Self}` can't be written as JSON without the feature `json`",
+        label = "`#[json]` needs the feature",
+        note = "enable the feature `json` of `usdt-probes`, or leave `#[json]` out where the type is one that tracers understand"
+    )
+)]
+#[cfg_attr(
+    feature = "json",
+    diagnostic::on_unimplemented(
+        message = "`{Self}` can't be written as JSON",
+        label = "doesn't implement `serde::Serialize`",
+        note = "derive `serde::Serialize` for a type of yours"
+    )
+)]
+pub trait PlainJson {
     /// The address of the value alone.
     fn plain(&self, scratch: &mut Scratch<'_>) -> u64;
 }
@@ -100,7 +120,11 @@ impl<T: serde::Serialize + ?Sized> Json for T {
     fn result(&self, scratch: &mut Scratch<'_>) -> u64 {
         super::json::result(self, scratch)
     }
+}
 
+#[cfg(feature = "json")]
+#[diagnostic::do_not_recommend]
+impl<T: serde::Serialize + ?Sized> PlainJson for T {
     fn plain(&self, scratch: &mut Scratch<'_>) -> u64 {
         super::json::plain(self, scratch)
     }
