@@ -87,6 +87,12 @@ impl<T: ?Sized> JsonKind<T> {
         note = "or implement `usdt_probes::Arg` for it (two lines): `type Value<'a> = u64; fn value(&self) -> u64 {{ … }}`"
     )
 )]
+#[cfg_attr(
+    not(feature = "std"),
+    diagnostic::on_unimplemented(
+        note = "or enable the feature `std` of `usdt-probes`, which brings owned text and bytes, paths and smart pointers"
+    )
+)]
 pub trait Json {
     /// The address of `{"ok": value}` or `{"err": "message"}`.
     fn result(&self, scratch: &mut Scratch<'_>) -> u64;
