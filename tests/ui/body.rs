@@ -1,11 +1,16 @@
-//! A probe with a body.
+//! A probe with a body, in a crate that denies what would also be said about what stands in for it.
 
+#![deny(warnings, missing_docs, unreachable_pub, missing_debug_implementations)]
+
+/// Probes of the order service.
 #[usdt_probes::provider]
-mod orders {
-    fn request_start(id: u64, path: &str) {
+pub mod orders {
+    /// A request was accepted.
+    pub fn request_start(id: u64, path: &str) {
         println!("{id} {path}");
     }
-    fn request_done(id: u64);
+    /// A request was answered.
+    pub fn request_done(id: u64);
 }
 
 fn main() {

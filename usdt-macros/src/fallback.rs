@@ -14,12 +14,15 @@ pub(crate) fn probe(probe: &Probe, names: &Names) -> TokenStream {
     let shim = names.shim(quote!(($($anything:tt)*) => { () };));
     quote! {
         #cfgs
+        #[doc(hidden)]
         #[allow(unused, clippy::all)]
         #vis fn #function #generics(#(_: #params),*) {}
         #cfgs
+        #[doc(hidden)]
         #[allow(unused)]
         #vis fn #with<R>(_: impl ::core::ops::FnOnce() -> R) {}
         #cfgs
+        #[doc(hidden)]
         #[allow(unused)]
         #vis fn #enabled() -> ::core::primitive::bool { false }
         #shim
