@@ -113,6 +113,7 @@ pub struct Migrating;
 #[doc(hidden)]
 pub mod __private {
     pub use usdt_core::value::Scratch;
+    pub use usdt_core::value::gives::{Gives, GivesSlice, GivesText};
     pub use usdt_core::value::kind::{Fallback, JsonKind, Kind};
     pub use usdt_core::value::plan::{Frame, Layout, Plan};
     pub use usdt_core::{__usdt_check as check, __usdt_fire as fire};

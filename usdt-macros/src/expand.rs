@@ -247,13 +247,12 @@ fn expand_probe(
     let (key_ty, with, cfgs) = (&key.ty, &names.with, &names.cfgs);
     let call = quote!(::core::convert::AsRef::<_>::as_ref(&#key_ty).#with);
     code.extend(names.shim(arms(probe, &names, &call)));
-    let Closure { generics, output, .. } = Closure::of(probe);
+    let Closure { generics, output, .. } = Closure::of(probe, krate);
     methods.extend(quote! {
         #cfgs
         #[inline(always)]
         pub fn #with<#generics>(&self, args: impl ::core::ops::FnOnce() -> #output) { #with(args) }
     });
-    let _ = krate;
 }
 
 /// The arms of the macro.
@@ -424,7 +423,7 @@ fn public_functions(probe: &Probe, context: &Context, names: &Names, semaphore: 
     let idents: Vec<Ident> = probe.args.iter().enumerate().map(|(i, a)| parameter(a, i)).collect();
     let written = probe.args.iter().map(|a| &a.ty.written);
     let direct = probe.args.iter().zip(&idents).map(|(arg, ident)| from_parameter(arg, ident));
-    let Closure { generics, output, pattern, values } = Closure::of(probe);
+    let Closure { generics, output, pattern, values } = Closure::of(probe, krate);
     quote! {
         #cfgs
         #(#attrs)*
@@ -485,7 +484,7 @@ struct Closure {
 }
 
 impl Closure {
-    fn of(probe: &Probe) -> Closure {
+    fn of(probe: &Probe, krate: &TokenStream) -> Closure {
         let mut generics = Vec::new();
         let mut names = Vec::new();
         let mut locals = Vec::new();
@@ -493,7 +492,7 @@ impl Closure {
         let mut lifetime = false;
         for (i, arg) in probe.args.iter().enumerate() {
             let (name, local) = (format_ident!("A{i}"), format_ident!("__usdt_{i}"));
-            let (bound, value) = accepted(arg, &name, &local, &mut lifetime);
+            let (bound, value) = accepted(arg, krate, &name, &local, &mut lifetime);
             generics.push(quote!(#name: #bound));
             values.push(value);
             names.push(name);
@@ -515,27 +514,27 @@ impl Closure {
 }
 
 /// The bound on what a closure may give for an argument, and the expression that makes of it what the cold function takes.
-fn accepted(arg: &Arg, name: &Ident, local: &Ident, lifetime: &mut bool) -> (TokenStream, TokenStream) {
-    match &arg.ty.passed {
-        Passed::Text => {
-            let bound = quote!(::core::convert::AsRef<::core::primitive::str>);
-            let value = quote!(<#name as #bound>::as_ref(&#local));
-            (bound, value)
-        }
+fn accepted(
+    arg: &Arg,
+    krate: &TokenStream,
+    name: &Ident,
+    local: &Ident,
+    lifetime: &mut bool,
+) -> (TokenStream, TokenStream) {
+    let bound = match &arg.ty.passed {
+        Passed::Text => quote!(#krate::__private::GivesText),
         Passed::Slice(element) => {
             let element = named_lifetimes(element.clone(), lifetime);
-            let bound = quote!(::core::convert::AsRef<[#element]>);
-            let value = quote!(<#name as #bound>::as_ref(&#local));
-            (bound, value)
+            quote!(#krate::__private::GivesSlice<#element>)
         }
         Passed::Copied | Passed::Borrowed => {
             let ty = named_lifetimes(arg.ty.inner.clone(), lifetime);
-            let bound = quote!(::core::borrow::Borrow<#ty>);
-            let star = matches!(arg.ty.passed, Passed::Copied).then(|| quote!(*));
-            let value = quote!(#star <#name as #bound>::borrow(&#local));
-            (bound, value)
+            quote!(#krate::__private::Gives<#ty>)
         }
-    }
+    };
+    let star = matches!(arg.ty.passed, Passed::Copied).then(|| quote!(*));
+    let value = quote!(#star <#name as #bound>::given(&#local));
+    (bound, value)
 }
 
 /// Gives elided lifetimes a name, which bounds need and arguments of functions don't.

@@ -9,6 +9,7 @@
 //! the two roads by the argument's type alone, and [`Plan`](plan::Plan) lays a probe's operands out at compile time.
 
 mod arg;
+pub mod gives;
 #[cfg(feature = "json")]
 pub mod json;
 pub mod kind;
