@@ -87,7 +87,7 @@
 //!
 //! # Coming from `usdt` or `probe`
 //!
-//! `extern crate usdt_probes as usdt;` compiles a service that was written for `usdt` 0.6: see `docs/migrating.md`.
+//! `use usdt_probes as usdt;` compiles a service that was written for `usdt` 0.6: see `docs/migrating.md`.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -112,6 +112,10 @@ pub struct Migrating;
 /// What generated code needs. Not part of the API.
 #[doc(hidden)]
 pub mod __private {
+    /// The name under which a service that was written for the crate `usdt` knows this one.
+    pub mod peer {
+        pub use crate as usdt;
+    }
     pub use usdt_core::value::Scratch;
     pub use usdt_core::value::gives::{Gives, GivesSlice, GivesText};
     pub use usdt_core::value::kind::{Fallback, JsonKind, Kind};

@@ -1,9 +1,9 @@
-//! A service that was written for the crate `usdt` 0.6: every use that its documentation shows. Only the line `extern crate`
-//! is new; without it the file compiles with that crate as well.
+//! A service that was written for the crate `usdt` 0.6: every use that its documentation shows. Only the line `use usdt_probes as
+//! usdt;` is new; without it the file compiles with that crate as well.
 
 #![allow(missing_docs, unreachable_pub)]
 
-extern crate usdt_probes as usdt;
+use usdt_probes as usdt;
 
 pub use usdt::register_probes;
 

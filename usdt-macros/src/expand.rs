@@ -69,7 +69,11 @@ fn module(module: &Module, context: &Context, outermost: bool) -> TokenStream {
     let Module { attrs, vis, ident, items } = module;
     let key = Key::new(context, module);
     let attrs = attrs.iter().map(verbatim);
-    let vis = if outermost { vis.clone() } else { for_the_crate(vis) };
+    let vis = for_the_crate(vis);
+    let peer = mentions_peer(module).then(|| {
+        let krate = &context.krate;
+        quote!(#[allow(unused_imports)] use #krate::__private::peer::*;)
+    });
     let doc = outermost.then(|| {
         let text = format!("Probes of the provider `{}`.", context.provider);
         quote!(#[doc = ""] #[doc = #text])
@@ -89,10 +93,22 @@ fn module(module: &Module, context: &Context, outermost: bool) -> TokenStream {
         #doc
         #[allow(non_snake_case, private_interfaces, private_bounds)]
         #vis mod #ident {
+            #peer
             #code
             #key
         }
     }
+}
+
+/// Whether the module speaks of `usdt::…`. `use usdt_probes as usdt;` at the root of a crate, which is how a service that was
+/// written for that crate moves over, doesn't reach into modules: there the name is brought in for it.
+fn mentions_peer(module: &Module) -> bool {
+    let is_peer = |tokens: &TokenStream| text::source(tokens).contains("usdt::");
+    module.items.iter().any(|item| match item {
+        Item::Probe(probe) => is_peer(&probe.params),
+        Item::Verbatim(tokens) => is_peer(tokens),
+        Item::Module(_) => false,
+    })
 }
 
 fn verbatim(attr: &Attr) -> TokenStream {
