@@ -1,2 +1,13 @@
-//! Placeholder.
-fn main() {}
+//! Everything that the README and CI call.
+
+mod setup;
+
+fn main() -> anyhow::Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["setup", "tracing"] => setup::tracing(),
+        ["setup", "toolbox"] => setup::toolbox().map(drop),
+        ["setup"] => setup::all(),
+        _ => anyhow::bail!("usage: cargo xtask setup [tracing|toolbox]"),
+    }
+}

@@ -1,0 +1,153 @@
+//! Building the root of the toolbox: Debian sid through `debootstrap`, then the tools.
+//!
+//! A stamp inside the root, written last, lists what was installed. A root without one was interrupted and is made
+//! again; one with another list gets what it lacks.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use rustix::fs::FlockOperation;
+
+use super::toolbox::{MOLD_DIR, MOLD_SCRIPT, Toolbox, enter};
+use super::{apt, step};
+
+/// An existing root to use in place of `target/sid`, so that several checkouts share one.
+const ROOT_VARIABLE: &str = "USDT_PROBES_TOOLBOX";
+
+/// What the root holds, and for what.
+const PACKAGES: &[&str] = &[
+    // A linker that keeps the notes of dead code unless they are link-ordered.
+    "mold",
+    "lld",
+    "binutils",
+    // Newer than what the machine has.
+    "bpftrace",
+    // Building for aarch64 …
+    "rustc",
+    "cargo",
+    "libstd-rust-dev:arm64",
+    "gcc-aarch64-linux-gnu",
+    "libc6-dev-arm64-cross",
+    // … and running it.
+    "qemu-user",
+];
+
+/// Settings of the root: no documentation, no services, no waiting for the disk.
+const FILES: &[(&str, &str, u32)] = &[
+    ("usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", 0o755),
+    (
+        "etc/dpkg/dpkg.cfg.d/slim",
+        "path-exclude=/usr/share/doc/*\npath-exclude=/usr/share/man/*\npath-exclude=/usr/share/locale/*\nforce-unsafe-io\n",
+        0o644,
+    ),
+];
+
+/// The root with newer tools, made if it isn't there.
+pub(crate) fn toolbox() -> Result<Toolbox> {
+    let root = root_dir()?;
+    if !is_complete(&root) {
+        let _lock = lock(&root)?;
+        // Somebody else may have made it while this one waited.
+        if !is_complete(&root) {
+            make(&root)?;
+        }
+    }
+    println!("setup toolbox: {} is ready", root.display());
+    Ok(Toolbox::new(root))
+}
+
+fn root_dir() -> Result<PathBuf> {
+    if let Some(dir) = std::env::var_os(ROOT_VARIABLE) {
+        return std::path::absolute(&dir).with_context(|| format!("{ROOT_VARIABLE} is no path"));
+    }
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask stands in the workspace")?;
+    Ok(workspace.join("target/sid"))
+}
+
+fn stamp_file(root: &Path) -> PathBuf {
+    root.join("toolbox.stamp")
+}
+
+fn stamp_text() -> String {
+    PACKAGES.join("\n")
+}
+
+fn is_complete(root: &Path) -> bool {
+    fs::read_to_string(stamp_file(root)).is_ok_and(|stamp| stamp == stamp_text())
+}
+
+/// Keeps a second run out until the returned file is closed.
+fn lock(root: &Path) -> Result<fs::File> {
+    let path = root.with_extension("lock");
+    fs::create_dir_all(path.parent().context("the root has a parent")?)?;
+    let file = fs::File::create(&path)?;
+    rustix::fs::flock(&file, FlockOperation::LockExclusive).with_context(|| format!("locking {}", path.display()))?;
+    Ok(file)
+}
+
+fn make(root: &Path) -> Result<()> {
+    println!("setup toolbox: a Debian root in {}", root.display());
+    if std::env::consts::ARCH != "x86_64" || !apt::usable() {
+        bail!("the toolbox is made on Debian or Ubuntu on x86_64, as root: sudo cargo xtask setup toolbox");
+    }
+    let stamp = stamp_file(root);
+    if !stamp.exists() {
+        bootstrap(root)?;
+    }
+    // From here until the end a kill must show.
+    fs::remove_file(&stamp).or_else(ignore_absent)?;
+    install(root)?;
+    write(&root.join(MOLD_DIR).join("ld"), MOLD_SCRIPT, 0o755)?;
+    write(&root.join(MOLD_DIR).join("ld.mold"), MOLD_SCRIPT, 0o755)?;
+    write(&stamp, &stamp_text(), 0o644)
+}
+
+/// An empty root, after removing the rest of an interrupted one.
+fn bootstrap(root: &Path) -> Result<()> {
+    if !apt::on_path("debootstrap") {
+        apt::install(&["debootstrap", "debian-archive-keyring"])?;
+    }
+    if root.exists() {
+        step::run("remove an unfinished root", Command::new("rm").args(["-rf", "--one-file-system"]).arg(root))?;
+    }
+    let mirror = apt::mirror();
+    // `debootstrap` mounts inside the root: in a namespace of its own nothing stays mounted if it is killed.
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--propagation", "private", "--", "debootstrap"]);
+    command.args(["--variant=minbase", "--arch=amd64", "--include=ca-certificates", "sid"]).arg(root).arg(&mirror);
+    step::run(&format!("debootstrap sid from {mirror}"), &mut command)?;
+    for (name, text, mode) in FILES {
+        write(&root.join(name), text, *mode)?;
+    }
+    Ok(())
+}
+
+fn install(root: &Path) -> Result<()> {
+    fs::copy("/etc/resolv.conf", root.join("etc/resolv.conf")).context("copying /etc/resolv.conf")?;
+    write(&root.join("etc/apt/apt.conf.d/01proxy"), &apt::proxy_settings(), 0o644)?;
+    step::run("add the architecture arm64", enter(root, "dpkg", &[]).args(["--add-architecture", "arm64"]))?;
+    let apt_get = || apt::apt_get(enter(root, "apt-get", &[]));
+    step::run("update the lists", apt_get().arg("update"))?;
+    let mut install = apt_get();
+    install.args(["install", "--no-install-recommends"]).args(PACKAGES);
+    step::run(&format!("install {}", PACKAGES.join(" ")), &mut install)?;
+    step::run("clean up", apt_get().arg("clean"))?;
+    Ok(())
+}
+
+fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
+    let dir = path.parent().context("a file stands in a directory")?;
+    fs::create_dir_all(dir)?;
+    // A link that leads out of the root must not be followed.
+    fs::remove_file(path).or_else(ignore_absent)?;
+    fs::write(path, text).with_context(|| format!("writing {}", path.display()))?;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
+    Ok(())
+}
+
+fn ignore_absent(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}
