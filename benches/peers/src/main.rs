@@ -76,9 +76,7 @@ fn time(iterations: u64, rounds: usize, kinds: &str) -> Value {
             }
         }
     }
-    let timed = |(case, nanos): (&Case, &Vec<u128>)| {
-        json!({ "peer": case.peer, "kind": case.kind, "empty": case.empty, "nanos": nanos })
-    };
+    let timed = |(case, nanos): (&Case, &Vec<u128>)| json!({ "peer": case.peer, "kind": case.kind, "empty": case.empty, "nanos": nanos });
     cases.iter().zip(&nanos).map(timed).collect()
 }
 

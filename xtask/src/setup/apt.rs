@@ -58,19 +58,23 @@ pub(crate) fn mirror() -> String {
 
 /// The first Debian archive in a list of sources of either format (`deb URI …`, `URIs: URI …`).
 fn debian_uri(sources: &str) -> Option<String> {
-    let active = sources.lines().map(str::trim).filter(|line| line.starts_with("deb ") || line.starts_with("URIs:"));
+    let active =
+        sources.lines().map(str::trim).filter(|line| line.starts_with("deb ") || line.starts_with("URIs:"));
     let mut uris = active.flat_map(str::split_whitespace).filter(|word| word.starts_with("http"));
-    uris.find(|uri| uri.trim_end_matches('/').ends_with("/debian")).map(|uri| uri.trim_end_matches('/').to_owned())
+    uris.find(|uri| uri.trim_end_matches('/').ends_with("/debian"))
+        .map(|uri| uri.trim_end_matches('/').to_owned())
 }
 
 /// The lines of this machine's `apt` configuration that say through which proxy it goes.
 pub(crate) fn proxy_settings() -> String {
-    let dump = Command::new("apt-config").arg("dump").output().map(|output| output.stdout).unwrap_or_default();
+    let dump =
+        Command::new("apt-config").arg("dump").output().map(|output| output.stdout).unwrap_or_default();
     proxy_lines(&String::from_utf8_lossy(&dump))
 }
 
 fn proxy_lines(dump: &str) -> String {
-    let is_proxy = |line: &&str| line.starts_with("Acquire::") && line.to_ascii_lowercase().contains("::proxy");
+    let is_proxy =
+        |line: &&str| line.starts_with("Acquire::") && line.to_ascii_lowercase().contains("::proxy");
     dump.lines().filter(is_proxy).map(|line| format!("{line}\n")).collect()
 }
 
@@ -82,7 +86,10 @@ mod tests {
     fn a_mirror_is_read_from_either_format() {
         let table = [
             ("deb http://mirror.example/debian/ bookworm main", Some("http://mirror.example/debian")),
-            ("deb [signed-by=/k.gpg arch=amd64] https://m.example/debian sid main", Some("https://m.example/debian")),
+            (
+                "deb [signed-by=/k.gpg arch=amd64] https://m.example/debian sid main",
+                Some("https://m.example/debian"),
+            ),
             ("Types: deb\nURIs: http://m.example/debian\nSuites: trixie", Some("http://m.example/debian")),
             ("# deb http://m.example/debian sid main", None),
             ("deb http://m.example/debian-security bookworm-security main", None),

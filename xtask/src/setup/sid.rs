@@ -63,7 +63,8 @@ fn root_dir() -> Result<PathBuf> {
     if let Some(dir) = std::env::var_os(ROOT_VARIABLE) {
         return std::path::absolute(&dir).with_context(|| format!("{ROOT_VARIABLE} is no path"));
     }
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask stands in the workspace")?;
+    let workspace =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask stands in the workspace")?;
     Ok(workspace.join("target/sid"))
 }
 
@@ -84,7 +85,8 @@ fn lock(root: &Path) -> Result<fs::File> {
     let path = root.with_extension("lock");
     fs::create_dir_all(path.parent().context("the root has a parent")?)?;
     let file = fs::File::create(&path)?;
-    rustix::fs::flock(&file, FlockOperation::LockExclusive).with_context(|| format!("locking {}", path.display()))?;
+    rustix::fs::flock(&file, FlockOperation::LockExclusive)
+        .with_context(|| format!("locking {}", path.display()))?;
     Ok(file)
 }
 
@@ -111,13 +113,19 @@ fn bootstrap(root: &Path) -> Result<()> {
         apt::install(&["debootstrap", "debian-archive-keyring"])?;
     }
     if root.exists() {
-        step::run("remove an unfinished root", Command::new("rm").args(["-rf", "--one-file-system"]).arg(root))?;
+        step::run(
+            "remove an unfinished root",
+            Command::new("rm").args(["-rf", "--one-file-system"]).arg(root),
+        )?;
     }
     let mirror = apt::mirror();
     // `debootstrap` mounts inside the root: in a namespace of its own nothing stays mounted if it is killed.
     let mut command = Command::new("unshare");
     command.args(["--mount", "--propagation", "private", "--", "debootstrap"]);
-    command.args(["--variant=minbase", "--arch=amd64", "--include=ca-certificates", "sid"]).arg(root).arg(&mirror);
+    command
+        .args(["--variant=minbase", "--arch=amd64", "--include=ca-certificates", "sid"])
+        .arg(root)
+        .arg(&mirror);
     step::run(&format!("debootstrap sid from {mirror}"), &mut command)?;
     for (name, text, mode) in FILES {
         write(&root.join(name), text, *mode)?;

@@ -39,9 +39,10 @@ mod tests {
 
     #[test]
     fn a_failed_step_says_what_the_command_said() {
-        let error = run("a step that fails", Command::new("sh").args(["-c", "echo broken pipe fitting; exit 3"]))
-            .expect_err("the command exits with 3")
-            .to_string();
+        let error =
+            run("a step that fails", Command::new("sh").args(["-c", "echo broken pipe fitting; exit 3"]))
+                .expect_err("the command exits with 3")
+                .to_string();
         assert!(error.contains("exit status: 3") && error.contains("broken pipe fitting"), "{error}");
     }
 

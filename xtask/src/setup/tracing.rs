@@ -68,7 +68,13 @@ pub(crate) fn tracing() -> Result<()> {
 
 fn missing_packages() -> Vec<&'static str> {
     let absent = NEEDED.iter().filter(|(thing, _)| !thing.is_here());
-    absent.map(|&(_, package)| if package == "linux-perf" && apt::is_ubuntu() { "linux-tools-generic" } else { package }).collect()
+    absent
+        .map(
+            |&(_, package)| {
+                if package == "linux-perf" && apt::is_ubuntu() { "linux-tools-generic" } else { package }
+            },
+        )
+        .collect()
 }
 
 fn tracefs_is_mounted() -> bool {
