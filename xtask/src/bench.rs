@@ -32,8 +32,8 @@ struct Effort {
     builds: usize,
 }
 
-const FULL: Effort = Effort { disabled: (500, 100_000), attached: (12, 200_000), builds: 3 };
-const QUICK: Effort = Effort { disabled: (100, 100_000), attached: (4, 50_000), builds: 1 };
+const FULL: Effort = Effort { disabled: (500, 100_000), attached: (80, 40_000), builds: 3 };
+const QUICK: Effort = Effort { disabled: (100, 100_000), attached: (20, 20_000), builds: 1 };
 
 const PARTS: [&str; 5] = ["disabled", "attached", "bytes", "size", "build"];
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use super::peers::{Case, Peers};
 use super::timing::{self, Timed};
-use super::tools::progress;
+use super::tools::{progress, workshop};
 
 /// What the tracer does with a firing.
 #[derive(Clone, Copy)]
@@ -112,11 +113,14 @@ impl Tracer {
     fn attach(script: &str) -> Result<Self> {
         let mut command = Command::new("bpftrace");
         command.args(["-B", "line", "-f", "json", "-e", script]);
-        let mut child = command.stdout(Stdio::piped()).spawn().context("bpftrace")?;
+        // It warns about each comparison with a string.
+        let log = workshop().join("bpftrace.log");
+        command.stdout(Stdio::piped()).stderr(File::create(&log)?);
+        let mut child = command.spawn().context("bpftrace")?;
         let stdout = child.stdout.take().context("bpftrace has no stdout")?;
         let mut tracer = Self { child, lines: BufReader::new(stdout).lines() };
         let ready = tracer.lines.any(|line| line.is_ok_and(|line| line.contains("attached\\n")));
-        ensure!(ready, "bpftrace ended before it attached:\n{script}");
+        ensure!(ready, "bpftrace could not attach:\n{script}\n{}", std::fs::read_to_string(log)?);
         Ok(tracer)
     }
 

@@ -6,8 +6,12 @@ pub(crate) mod probe_lazy;
 pub(crate) mod probe_plain;
 pub(crate) mod usdt_rs;
 
-/// What travels through the probes that take a string. `c/loops.h` has the same.
-pub(crate) const TEXT: &str = "/api/orders/42/items";
+/// What travels through the probes that take a string. `c/loops.h` has the same. A NUL follows it in memory, for the
+/// peer that hands over a bare pointer.
+pub(crate) const TEXT: &str = match "/api/orders/42/items\0".split_at_checked(20) {
+    Some((text, _)) => text,
+    None => "",
+};
 
 /// What travels through the probes that take any `Serialize`.
 #[derive(Debug, serde::Serialize)]

@@ -1,4 +1,5 @@
-//! `probe!` of the crate `probe`: no semaphore, arguments computed each time, strings as bare pointers.
+//! `probe!` of the crate `probe`: no semaphore, arguments computed each time, strings as bare pointers
+//! (its user has to see to the NUL).
 
 crate::rows::cases! { "probe";
     none() => probe::probe!(bench_probe, none);
