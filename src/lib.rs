@@ -1,1 +1,114 @@
-//! Placeholder.
+//! Probes in Rust programs for bpftrace, DTrace, perf, gdb and SystemTap: nearly free until somebody attaches.
+//!
+//! A service that is slow, or spins, or does what nobody expected is asked best while it runs. With this crate it can
+//! say what it does in words of its own ("a request began", "the search is done"), and anybody with a tracer can listen.
+//!
+//! ```
+//! /// Probes of the order service.
+//! #[usdt_probes::provider]
+//! mod orders {
+//!     /// A request was accepted.
+//!     pub fn request_start(id: u64, path: &str);
+//!     /// A request was answered.
+//!     pub fn request_done(id: u64, status: u16);
+//! }
+//!
+//! fn main() {
+//!     orders::request_start(1, "/orders");
+//!     orders::request_done(1, 200);
+//! }
+//! ```
+//!
+//! ```text
+//! # bpftrace -e 'usdt:./service:orders:request_start { printf("%d %s\n", arg0, str(arg1)) }'
+//! ```
+//!
+//! While nobody listens a probe is a load, a compare and a branch that is not taken.
+//!
+//! # Defining probes
+//!
+//! [`#[provider]`](macro@provider) turns a module of function signatures into probes. The module's name is the provider's,
+//! or `#[provider(name = "…")]` says another; `__` in a probe's name stands for `-`, as everywhere in this field. For each
+//! signature there is, with the same visibility (a signature without `pub` is for the whole crate):
+//!
+//! | what | what for |
+//! |---|---|
+//! | `orders::request_start(1, "/")` | fires; the arguments are at hand anyway |
+//! | `orders::request_start_with(\|\| (1, path()))` | the closure runs only while somebody watches |
+//! | `orders::request_start!(\|\| (1, path()))` | the same |
+//! | `orders::request_start_enabled()` | whether somebody watches |
+//!
+//! A closure returns a tuple, or the bare value of a single argument. It may give owned values for references: whatever
+//! [`Borrow`](core::borrow::Borrow)s as the argument's type, and `AsRef` for text and slices.
+//!
+//! The module may also hold `use` lines, type aliases, and modules that group probes of the same provider. Probes may be
+//! under `#[cfg]`. A library may define probes: they are visible in every program that fires them, with nothing to do for
+//! the program.
+//!
+//! Providers can also stand in a D file, for [`dtrace_provider!`] or a build script's `Builder` (feature `build`).
+//!
+//! # Arguments
+//!
+//! What an argument is to a tracer is decided by its type, not by how the type is written: an alias of `u64` is a `u64`.
+//! At most 12 operands are read by any tracer, 6 by every tracer.
+//!
+//! | type | operand |
+//! |---|---|
+//! | integers up to 64 bits, `bool`, `char`, `NonZero*`, atomics (loaded `Relaxed`) | the number, with its size and sign |
+//! | `u128`, `i128` | two: the low half, the high half |
+//! | `f32`, `f64` | their bits in an integer |
+//! | [`Duration`](core::time::Duration) | nanoseconds in 64 bits, saturated |
+//! | `*const T`, `*mut T`, `NonNull<T>` | the address |
+//! | `str`, `String` | the address of a copy that ends with a NUL byte; an interior NUL cuts it |
+//! | [`CStr`](core::ffi::CStr) | its address |
+//! | `Path`, `OsStr` (`std`) | the address of a copy of its bytes that ends with a NUL byte |
+//! | `[u8]`, `[u8; N]`, `Vec<u8>` | two: the address, the length in bytes |
+//! | `Option` of these | as the value; `None` is 0, a null pointer for text, and a null pointer and length 0 for bytes |
+//! | references to these, `Box`, `Rc`, `Arc`, `Cow` (`std`) | as what they hold |
+//! | a type of yours that implements [`Arg`] | what its `value` says |
+//! | any other `serde::Serialize` (feature `json`) | the address of `{"ok": value}` or `{"err": "message"}` |
+//! | `#[json] name: T` (feature `json`) | the address of the value as JSON |
+//!
+//! Text is valid until the firing is over. The strings of one firing are not allocated for as long as they have 512 bytes
+//! together; longer ones go to the heap, whole. JSON is cut at 64 KiB.
+//!
+//! # What this crate does not do
+//!
+//! It doesn't print, collect or send anything: without a tracer nothing happens. It is not a logging framework.
+//!
+//! On targets other than Linux on x86_64 and aarch64 the probes compile to nothing; `--cfg usdt_probes_off` in `RUSTFLAGS`
+//! does the same everywhere. `--cfg usdt_probes_undescribed` leaves out the note that holds names, types and docs.
+//!
+//! # Features
+//!
+//! * `std` (default): strings over 512 bytes, paths. Without it the crate is `no_std`.
+//! * `json`: arguments of any type that implements `serde::Serialize`.
+//! * `build`: `Builder`, for build scripts.
+//!
+//! # Coming from `usdt` or `probe`
+//!
+//! `use usdt_probes as usdt;` compiles a service that was written for `usdt` 0.6: see the migration guide in `docs/`.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+#[cfg(feature = "build")]
+mod builder;
+mod register;
+
+#[cfg(feature = "build")]
+pub use builder::Builder;
+pub use register::{Error, register_probes};
+pub use usdt_core::unique_id::UniqueId;
+#[cfg(feature = "json")]
+pub use usdt_core::value::json::JSON_LIMIT;
+pub use usdt_core::value::{Arg, Value};
+pub use usdt_macros::{dtrace_provider, provider};
+
+/// What generated code needs. Not part of the API.
+#[doc(hidden)]
+pub mod __private {
+    pub use usdt_core::value::Scratch;
+    pub use usdt_core::value::kind::{Fallback, JsonKind, Kind};
+    pub use usdt_core::value::plan::{Frame, Plan};
+    pub use usdt_core::{__usdt_check as check, __usdt_fire as fire};
+}

@@ -8,8 +8,6 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
-
-
 #[cfg(feature = "std")]
 pub mod dfile;
 pub mod model;

@@ -54,8 +54,27 @@ impl ArgType {
     pub const ALL: [ArgType; 21] = {
         use ArgType::*;
         [
-            U8, I8, U16, I16, U32, I32, U64, I64, U128, I128, Bool, Char, F32, F64, Pointer, Str, CStr, Bytes, Json,
-            JsonResult, Nanoseconds,
+            U8,
+            I8,
+            U16,
+            I16,
+            U32,
+            I32,
+            U64,
+            I64,
+            U128,
+            I128,
+            Bool,
+            Char,
+            F32,
+            F64,
+            Pointer,
+            Str,
+            CStr,
+            Bytes,
+            Json,
+            JsonResult,
+            Nanoseconds,
         ]
     };
 

@@ -1,1 +1,39 @@
-//! Placeholder.
+//! Static sites: the code that a tracer patches and the notes that lead it there.
+//!
+//! `#[provider]` writes the same two invocations for every target, and the macros here decide what they become:
+//!
+//! * `__usdt_check!` is the hot path: it looks at the probe's semaphore and jumps away if somebody watches.
+//! * `__usdt_fire!` stands in one cold function a probe: a nop, the operands in registers, and the notes about them.
+//!
+//! One backend is compiled: [`none`] for targets that have none and for `--cfg usdt_probes_off`, otherwise one file a
+//! platform, all with the same items in the same order. What the ELF platforms share is in `elf`.
+
+/// Whether the describing note is written: 1, or 0 with `--cfg usdt_probes_undescribed`.
+pub const DESCRIBED: u8 = !cfg!(usdt_probes_undescribed) as u8;
+
+macro_rules! backends {
+    ($($(#[$meta:meta])* $name:ident: $when:meta;)*) => {
+        $(
+            $(#[$meta])*
+            #[cfg(all($when, not(usdt_probes_off), not(miri)))]
+            pub mod $name;
+        )*
+        /// The backend of targets without probes.
+        #[cfg(any(not(any($($when),*)), usdt_probes_off, miri))]
+        pub mod none;
+    };
+}
+
+backends! {
+    linux_x86_64: all(target_os = "linux", target_arch = "x86_64", target_pointer_width = "64");
+    linux_aarch64: all(target_os = "linux", target_arch = "aarch64", target_pointer_width = "64", target_endian = "little");
+}
+
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")),
+    target_pointer_width = "64",
+    not(usdt_probes_off),
+    not(miri)
+))]
+mod elf;

@@ -1,0 +1,154 @@
+//! What the sites of all ELF platforms share: the semaphore, the notes, and the firing that carries them.
+//!
+//! The formats are described in [`crate::stapsdt`], where they are read back.
+
+/// The probe's semaphore: one weak, hidden `u16` a probe in the whole program, however many places name it.
+///
+/// `.ifndef` defines it once an object file, the section group (`G`, COMDAT) once a program. A tracer raises it while it
+/// is attached.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __usdt_semaphore {
+    ($name:literal) => {
+        ::core::concat!(
+            ".ifndef ",
+            $name,
+            "\n",
+            ".pushsection .probes,\"awG\",\"progbits\",",
+            $name,
+            ",comdat\n",
+            ".weak ",
+            $name,
+            "\n",
+            ".hidden ",
+            $name,
+            "\n",
+            ".balign 2\n",
+            $name,
+            ": .zero 2\n",
+            ".type ",
+            $name,
+            ",@object\n",
+            ".size ",
+            $name,
+            ",2\n",
+            ".popsection\n",
+            ".endif"
+        )
+    };
+}
+
+/// What all probes of a program share.
+///
+/// * `.stapsdt.base`: tracers compare its address with the one in the notes to see whether the file was moved after it was
+///   linked. Retained (`R`), since nothing refers to it but notes.
+/// * A word in `.probes` with the alignment of a page. It makes the whole section begin on a page of its own: if the end
+///   of the RELRO segment shared the page, the file's page would be mapped twice, and a tracer that attached before the
+///   program started would raise the semaphore in the wrong copy.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __usdt_anchors {
+    () => {
+        ::core::concat!(
+            ".ifndef _.stapsdt.base\n",
+            ".pushsection .stapsdt.base,\"aGR\",\"progbits\",.stapsdt.base,comdat\n",
+            ".weak _.stapsdt.base\n",
+            ".hidden _.stapsdt.base\n",
+            "_.stapsdt.base: .space 1\n",
+            ".size _.stapsdt.base,1\n",
+            ".popsection\n",
+            ".pushsection .probes,\"awGR\",\"progbits\",_.usdt.probes.page,comdat\n",
+            ".weak _.usdt.probes.page\n",
+            ".hidden _.usdt.probes.page\n",
+            ".balign ",
+            $crate::__usdt_page!(),
+            "\n",
+            "_.usdt.probes.page: .zero 2\n",
+            ".size _.usdt.probes.page,2\n",
+            ".popsection\n",
+            ".endif"
+        )
+    };
+}
+
+/// A firing, in pseudo-Rust:
+///
+/// ```text
+/// nop();                              // 990: the tracer reads the operands here
+/// note(".note.stapsdt", provider, probe, location of 990, operands as text)
+/// note(".note.usdt-probes", the same, and names, types and doc)
+/// ```
+///
+/// Both sections are linked (`o`) to the section of the function that holds the nop: where a linker drops the function it
+/// drops the notes. How many operands there are is known only once the arguments' types are, after this text is
+/// written: that is why the assembler's `.if` decides how many are named.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __usdt_fire {
+    (
+        {
+            function: $function:ident,
+            provider: $provider:literal,
+            probe: $probe:literal,
+            semaphore: $semaphore:literal,
+            doc: $doc:literal,
+            args: $count:literal [$(($ty:ident, $index:literal, $arg:literal, $spelling:literal))*],
+            slots: [$(($size:ident, $reg:ident, $slot:literal, $gap:literal))*],
+        }
+        plan: $plan:expr, frame: $frame:expr,
+    ) => {
+        // SAFETY: nops are executed and nothing is changed; everything else is data in other sections. The addresses in
+        // the operands are valid until the scratch is dropped, after this statement.
+        unsafe {
+            $crate::__usdt_firing! {
+                $crate::__usdt_semaphore!($semaphore),
+                $crate::__usdt_trap!($semaphore),
+                ".pushsection .note.stapsdt,\"o\",\"note\",{function}",
+                ".balign 4",
+                ".4byte 992f-991f, 994f-993f, 3",
+                "991: .asciz \"stapsdt\"",
+                "992: .balign 4",
+                ::core::concat!("993: .8byte 990b, _.stapsdt.base, ", $semaphore),
+                ::core::concat!(".asciz \"", $provider, "\""),
+                ::core::concat!(".asciz \"", $probe, "\""),
+                ".if {operands}",
+                $(
+                    ::core::concat!(".if {operands} > ", $slot),
+                    ::core::concat!(
+                        ".ascii \"", $gap, "{", ::core::stringify!($size), "}@{", ::core::stringify!($reg), "}\""
+                    ),
+                    ".endif",
+                )*
+                ".endif",
+                ".byte 0",
+                "994: .balign 4",
+                ".popsection",
+                ".if {described}",
+                ".pushsection .note.usdt-probes,\"o\",\"note\",{function}",
+                ".balign 4",
+                ".4byte 996f-995f, 998f-997f, 1",
+                "995: .asciz \"usdt-probes\"",
+                "996: .balign 4",
+                ::core::concat!("997: .8byte 990b, _.stapsdt.base, ", $semaphore),
+                ::core::concat!(".asciz \"", $provider, "\""),
+                ::core::concat!(".asciz \"", $probe, "\""),
+                ::core::concat!(".asciz \"", $doc, "\""),
+                ::core::concat!(".byte ", $count),
+                $(
+                    ::core::concat!(".byte {", ::core::stringify!($ty), "}"),
+                    ::core::concat!(".asciz \"", $arg, "\""),
+                    ::core::concat!(".asciz \"", $spelling, "\""),
+                )*
+                "998: .balign 4",
+                ".popsection",
+                ".endif",
+                $crate::__usdt_anchors!(),
+                operands = const $plan.operands,
+                described = const $crate::site::DESCRIBED,
+                $($size = const $plan.sizes[$slot], $reg = in(reg) $frame.get($slot),)*
+                $($ty = const $plan.types[$index],)*
+                function = sym $function,
+            }
+        }
+    };
+}

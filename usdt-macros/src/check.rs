@@ -1,0 +1,108 @@
+//! What tracers, and the probes beside it, forbid a probe.
+
+use std::collections::HashMap;
+
+use proc_macro2::Ident;
+use usdt_core::model::{MAX_OPERANDS, name};
+
+use crate::ast::{Arg, Attr, Item, Module, Options, Probe};
+use crate::error::Error;
+
+/// What may stand on a probe; everything but `doc` is carried over as it is.
+const ALLOWED: [&str; 8] = ["doc", "cfg", "cfg_attr", "allow", "expect", "warn", "deny", "deprecated"];
+
+/// Reports everything that is wrong with a provider, marks the probes that can't be written, and drops second ones of a
+/// name.
+pub(crate) fn provider(options: &Options, module: &mut Module, errors: &mut Vec<Error>) {
+    let (provider, span) =
+        options.name.clone().unwrap_or_else(|| (rust_name(&module.ident), module.ident.span()));
+    if let Err(error) = name::check_provider(&provider) {
+        errors.push(Error::new(span, format!("this can't be a provider's name: {error}")));
+    }
+    if let Some((format, span)) = &options.probe_format {
+        if !format.contains("{probe}") {
+            errors.push(Error::new(
+                *span,
+                "the format must contain `{probe}`, or all probes would have one name",
+            ));
+        }
+    }
+    probes(module, &mut HashMap::new(), errors);
+}
+
+fn probes(module: &mut Module, seen: &mut HashMap<String, bool>, errors: &mut Vec<Error>) {
+    module.items.retain_mut(|item| match item {
+        Item::Probe(probe) => {
+            let before = errors.len();
+            one(probe, errors);
+            probe.broken |= errors.len() > before;
+            unique(probe, seen, errors)
+        }
+        Item::Module(inner) => {
+            probes(inner, seen, errors);
+            true
+        }
+        Item::Verbatim(_) => true,
+    });
+}
+
+fn one(probe: &Probe, errors: &mut Vec<Error>) {
+    if let Err(error) = name::check_probe(&probe_name(probe)) {
+        errors.push(Error::new(probe.ident.span(), format!("this can't be a probe's name: {error}")));
+    }
+    if let Some(extra) = probe.args.get(MAX_OPERANDS) {
+        let span = extra.name.as_ref().map_or(probe.ident.span(), Ident::span);
+        errors.push(Error::new(
+            span,
+            "tracers read at most 12 arguments of a probe (and only 6 everywhere): leave this one out, or put several \
+             into one `#[json]` argument",
+        ));
+    }
+    for Attr { name, span, .. } in &probe.attrs {
+        if !ALLOWED.contains(&name.as_str()) {
+            errors.push(Error::new(
+                *span,
+                format!("unknown attribute `{name}` on a probe: doc comments, `cfg`, lint levels and `deprecated` may stand here"),
+            ));
+        }
+    }
+    argument_names(&probe.args, errors);
+}
+
+fn argument_names(args: &[Arg], errors: &mut Vec<Error>) {
+    let mut seen = Vec::new();
+    for name in args.iter().filter_map(|a| a.name.as_ref()) {
+        if seen.contains(&name) {
+            errors.push(Error::new(name.span(), format!("two arguments are called `{name}`: rename one")));
+        }
+        seen.push(name);
+    }
+}
+
+/// Whether the probe is the first of its name. Two may share one only if both are under a `cfg`, which may keep them apart.
+fn unique(probe: &Probe, seen: &mut HashMap<String, bool>, errors: &mut Vec<Error>) -> bool {
+    let conditional = probe.attrs.iter().any(|a| a.name == "cfg");
+    let name = probe_name(probe);
+    if seen.get(&name).is_some_and(|&earlier| !(earlier && conditional)) {
+        errors.push(Error::new(
+            probe.ident.span(),
+            format!(
+                "the provider has a probe `{name}` already: rename one; a probe may fire from many places"
+            ),
+        ));
+        return false;
+    }
+    seen.insert(name, conditional);
+    true
+}
+
+/// The name as tracers know it.
+pub(crate) fn probe_name(probe: &Probe) -> String {
+    name::probe_from_ident(&rust_name(&probe.ident))
+}
+
+/// The identifier without `r#`.
+pub(crate) fn rust_name(ident: &Ident) -> String {
+    let name = ident.to_string();
+    name.strip_prefix("r#").map_or(name.clone(), str::to_owned)
+}

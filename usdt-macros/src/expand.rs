@@ -1,0 +1,541 @@
+//! The AST to code.
+//!
+//! For each probe `name` of a module:
+//!
+//! ```text
+//! fn __fire_name(args)     cold, once a probe: lowers the arguments and holds the nop and the notes
+//! fn name(args)            checks the semaphore, fires
+//! fn name_with(closure)    checks the semaphore, asks the closure for the arguments, fires
+//! fn name_enabled()        checks the semaphore
+//! macro name!(closure)     name_with, for people who write it as a macro
+//! ```
+//!
+//! The macro must reach `name_with` from wherever it is called, also from another crate that doesn't depend on ours, and
+//! a macro can't say "beside my definition". So each module has a key: a struct that implements `AsRef` for a type which
+//! only `core` is needed to name and whose number nobody else has. The macro asks that type for its only `AsRef`, and
+//! the compiler finds the struct.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Mutex;
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use usdt_core::model::MAX_OPERANDS;
+
+use crate::ast::{Arg, Attr, Item, Module, Options, Passed, Probe};
+use crate::{check, fallback, parse, text};
+
+/// Expands `#[provider(options)] module`.
+pub(crate) fn provider(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Vec::new();
+    let options = parse::options(options, &mut errors);
+    let module = match parse::provider(item.clone(), &mut errors) {
+        Ok(mut provider) => {
+            check::provider(&options, &mut provider, &mut errors);
+            module(&provider, &Context::new(&options, &provider), true)
+        }
+        Err(error) => {
+            errors.push(error);
+            item
+        }
+    };
+    let errors = errors.iter().map(crate::error::Error::to_compile_error);
+    quote!(#(#errors)* #module)
+}
+
+/// What all modules of one provider share.
+struct Context {
+    krate: TokenStream,
+    provider: String,
+    format: String,
+}
+
+impl Context {
+    fn new(options: &Options, module: &Module) -> Context {
+        Context {
+            krate: options.krate.clone(),
+            provider: options
+                .name
+                .as_ref()
+                .map_or_else(|| check::rust_name(&module.ident), |(n, _)| n.clone()),
+            format: options.probe_format.as_ref().map_or("{probe}".into(), |(f, _)| f.clone()),
+        }
+    }
+}
+
+fn module(module: &Module, context: &Context, outermost: bool) -> TokenStream {
+    let Module { attrs, vis, ident, items } = module;
+    let key = Key::new(context, module);
+    let attrs = attrs.iter().map(verbatim);
+    let doc = outermost.then(|| {
+        let text = format!("Probes of the provider `{}`.", context.provider);
+        quote!(#[doc = ""] #[doc = #text])
+    });
+    let mut code = TokenStream::new();
+    let mut methods = TokenStream::new();
+    for item in items {
+        match item {
+            Item::Probe(probe) => expand_probe(probe, context, &key, &mut code, &mut methods),
+            Item::Module(inner) => code.extend(self::module(inner, context, false)),
+            Item::Verbatim(tokens) => code.extend(quote!(#[allow(unused_imports, dead_code)] #tokens)),
+        }
+    }
+    let key = key.items(&methods);
+    quote! {
+        #(#attrs)*
+        #doc
+        #[allow(non_snake_case, private_interfaces, private_bounds)]
+        #vis mod #ident {
+            #code
+            #key
+        }
+    }
+}
+
+fn verbatim(attr: &Attr) -> TokenStream {
+    let group = &attr.group;
+    quote!(# #group)
+}
+
+/// What makes the module findable for its macros.
+struct Key {
+    ty: TokenStream,
+    prefix: String,
+}
+
+impl Key {
+    fn new(context: &Context, module: &Module) -> Key {
+        static TAKEN: Mutex<Option<HashSet<[u64; 2]>>> = Mutex::new(None);
+        let mut taken = TAKEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let taken = taken.get_or_insert_default();
+        let number = (0..).map(|attempt| Key::number(context, module, attempt)).find(|n| taken.insert(*n));
+        let [high, low] = number.unwrap_or_default();
+        // Array lengths that fit a 32-bit target.
+        let part = |n: u64| Literal::u64_unsuffixed(n & 0x3fff_ffff);
+        let parts = [part(high), part(high >> 32), part(low), part(low >> 32)];
+        Key {
+            ty: quote!(::core::marker::PhantomData::<(#([(); #parts],)*)>),
+            prefix: format!("__usdt_{high:016x}"),
+        }
+    }
+
+    /// Different for each module of the crates that a program is built of.
+    fn number(context: &Context, module: &Module, attempt: u64) -> [u64; 2] {
+        let krate = ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_CRATE_NAME"].map(std::env::var_os);
+        let probes = module.items.iter().filter_map(|item| match item {
+            Item::Probe(probe) => Some(format!("{}({})", probe.ident, probe.params)),
+            _ => None,
+        });
+        let mut hasher = DefaultHasher::new();
+        (krate, &context.provider, module.ident.to_string(), probes.collect::<Vec<_>>(), attempt)
+            .hash(&mut hasher);
+        let high = hasher.finish();
+        "again".hash(&mut hasher);
+        [high, hasher.finish()]
+    }
+
+    fn items(&self, methods: &TokenStream) -> TokenStream {
+        let ty = &self.ty;
+        quote! {
+            #[doc(hidden)]
+            #[allow(missing_debug_implementations, unreachable_pub)]
+            pub struct __UsdtKey;
+            #[doc(hidden)]
+            impl ::core::convert::AsRef<__UsdtKey> for #ty {
+                #[inline(always)]
+                fn as_ref(&self) -> &__UsdtKey { &__UsdtKey }
+            }
+            #[doc(hidden)]
+            #[allow(dead_code, deprecated, unreachable_pub)]
+            impl __UsdtKey { #methods }
+        }
+    }
+}
+
+/// The Rust names of one probe and how visible they are.
+pub(crate) struct Names {
+    pub(crate) function: Ident,
+    pub(crate) with: Ident,
+    pub(crate) enabled: Ident,
+    fire: Ident,
+    pub(crate) vis: TokenStream,
+    mangled: Ident,
+    cfgs: TokenStream,
+    macro_doc: String,
+    /// Where the macro is reachable from other crates, `#[macro_export]`.
+    export: Option<TokenStream>,
+}
+
+impl Names {
+    fn new(probe: &Probe, context: &Context, key: &Key) -> Names {
+        let rust = check::rust_name(&probe.ident);
+        let name = context.format.replace("{provider}", &context.provider).replace("{probe}", &rust);
+        let span = probe.ident.span();
+        let raw = probe.ident.to_string().starts_with("r#") && name == rust;
+        let function = if raw { Ident::new_raw(&name, span) } else { Ident::new(&name, span) };
+        // A signature without `pub` is for this crate: nobody would write probes to be used inside of their module.
+        let vis = if probe.vis.is_empty() { quote!(pub(crate)) } else { probe.vis.clone() };
+        let export = (vis.to_string() == "pub").then(|| quote!(#[macro_export]));
+        let cfgs = probe.attrs.iter().filter(|a| a.name == "cfg").map(verbatim).collect();
+        Names {
+            with: format_ident!("{name}_with", span = span),
+            enabled: format_ident!("{name}_enabled", span = span),
+            fire: format_ident!("__fire_{name}"),
+            mangled: format_ident!("{}_{name}", key.prefix),
+            macro_doc: format!("{} The macro form of `{name}_with`.", summary(probe, context)),
+            function,
+            vis,
+            cfgs,
+            export,
+        }
+    }
+
+    /// The macro with the given arms, under the probe's name.
+    pub(crate) fn shim(&self, arms: TokenStream) -> TokenStream {
+        let Names { function, vis, mangled, cfgs, macro_doc, export, .. } = self;
+        quote! {
+            #cfgs
+            #[doc(hidden)]
+            #export
+            #[allow(unused_macros)]
+            macro_rules! #mangled { #arms }
+            #cfgs
+            #[doc = #macro_doc]
+            #[doc(inline)]
+            #[allow(unused_imports)]
+            #vis use #mangled as #function;
+        }
+    }
+}
+
+fn summary(probe: &Probe, context: &Context) -> String {
+    let args: Vec<String> = probe.args.iter().enumerate().map(|(i, a)| shown(a, i)).collect();
+    format!("Probe `{}:{}({})`.", context.provider, check::probe_name(probe), args.join(", "))
+}
+
+fn shown(arg: &Arg, index: usize) -> String {
+    format!("{}: {}", arg_name(arg, index), text::source(&arg.ty.written))
+}
+
+fn arg_name(arg: &Arg, index: usize) -> String {
+    arg.name.as_ref().map_or_else(|| format!("arg{index}"), check::rust_name)
+}
+
+fn expand_probe(
+    probe: &Probe,
+    context: &Context,
+    key: &Key,
+    code: &mut TokenStream,
+    methods: &mut TokenStream,
+) {
+    let names = Names::new(probe, context, key);
+    if probe.broken {
+        code.extend(fallback::probe(probe, &names));
+        return;
+    }
+    let krate = &context.krate;
+    let semaphore = semaphore(probe, context);
+    code.extend(fire_function(probe, context, &names, &semaphore));
+    code.extend(public_functions(probe, context, &names, &semaphore));
+    let (key_ty, with, cfgs) = (&key.ty, &names.with, &names.cfgs);
+    let call = quote!(::core::convert::AsRef::<_>::as_ref(&#key_ty).#with);
+    code.extend(names.shim(arms(probe, &names, &call)));
+    let Closure { generics, output, .. } = Closure::of(probe);
+    methods.extend(quote! {
+        #cfgs
+        #[inline(always)]
+        pub fn #with<#generics>(&self, args: impl ::core::ops::FnOnce() -> #output) { #with(args) }
+    });
+    let _ = krate;
+}
+
+/// The arms of the macro.
+fn arms(probe: &Probe, names: &Names, call: &TokenStream) -> TokenStream {
+    let none = probe.args.is_empty().then(|| quote!(() => { #call(|| ()) };));
+    let one = (probe.args.len() == 1).then(|| quote!((|| ($arg:expr,)) => { #call(|| $arg) };));
+    let args: Vec<String> = probe.args.iter().enumerate().map(|(i, a)| arg_name(a, i)).collect();
+    let tuple = if args.len() == 1 { args[0].clone() } else { format!("({})", args.join(", ")) };
+    let usage =
+        format!("a probe takes a closure that returns its arguments: `{}!(|| {tuple})`", names.function);
+    quote! {
+        #none
+        #one
+        ($args:expr $(,)?) => { #call($args) };
+        ($($wrong:tt)*) => { ::core::compile_error!(#usage) };
+    }
+}
+
+fn semaphore(probe: &Probe, context: &Context) -> String {
+    // A `.` can't be in a name, so no two probes have one semaphore.
+    format!("__usdt_sema.{}.{}", context.provider, stapsdt_name(probe))
+}
+
+fn stapsdt_name(probe: &Probe) -> String {
+    usdt_core::stapsdt::note_name(&check::probe_name(probe))
+}
+
+/// The cold function: arguments to operands, then the nop.
+fn fire_function(probe: &Probe, context: &Context, names: &Names, semaphore: &str) -> TokenStream {
+    let Context { krate, provider, .. } = context;
+    let Names { fire, cfgs, .. } = names;
+    let locals: Vec<Ident> = (0..probe.args.len()).map(|i| format_ident!("__usdt_{i}")).collect();
+    let params = probe.args.iter().zip(&locals).map(|(arg, local)| {
+        let ty = fire_param(arg);
+        quote!(#local: #ty)
+    });
+    let kinds: Vec<TokenStream> = probe.args.iter().map(|arg| kind(arg, krate)).collect();
+    let lowered = probe.args.iter().zip(&locals).zip(&kinds).enumerate().map(|(i, ((arg, local), kind))| {
+        let reference =
+            if matches!(arg.ty.passed, Passed::Copied) { quote!(&#local) } else { quote!(#local) };
+        let span = span_of(&arg.ty.inner);
+        let value = quote_spanned!(span=> #kind::lower(#reference, &mut __usdt_scratch));
+        quote!(__usdt_frame.put(__USDT_PLAN.first[#i], #value);)
+    });
+    let definition = definition(probe, provider, fire, semaphore);
+    let plan = quote_spanned!(probe.ident.span()=> #krate::__private::Plan::new(&[#(#kinds::LAYOUT),*]));
+    quote! {
+        #cfgs
+        #[cold]
+        #[inline(never)]
+        #[doc(hidden)]
+        #[allow(named_asm_labels, non_snake_case, dead_code, unused_mut, unused_variables, clippy::all, clippy::pedantic)]
+        fn #fire(#(#params),*) {
+            #[allow(unused_imports)]
+            use #krate::__private::Fallback as _;
+            const __USDT_PLAN: #krate::__private::Plan = #plan;
+            let mut __usdt_room = [::core::mem::MaybeUninit::<u8>::uninit(); __USDT_PLAN.room];
+            let mut __usdt_scratch = #krate::__private::Scratch::new(&mut __usdt_room);
+            let mut __usdt_frame = #krate::__private::Frame::new();
+            #(#lowered)*
+            #krate::__private::fire! { #definition plan: __USDT_PLAN, frame: __usdt_frame, }
+        }
+    }
+}
+
+/// What the notes say, as literals for the assembler.
+fn definition(probe: &Probe, provider: &str, fire: &Ident, semaphore: &str) -> TokenStream {
+    let name = stapsdt_name(probe);
+    let doc = text::assembler(&text::first_paragraph(&doc_text(&probe.attrs)));
+    let count = Literal::usize_unsuffixed(probe.args.len());
+    let args = probe.args.iter().enumerate().map(|(i, arg)| {
+        let ty = format_ident!("t{i}");
+        let index = Literal::usize_unsuffixed(i);
+        let name = text::assembler(&arg_name(arg, i));
+        let spelling = text::assembler(&text::source(&arg.ty.written));
+        quote!((#ty, #index, #name, #spelling))
+    });
+    // An argument may turn out to be two operands, which is known only when its type is.
+    let slots = (0..(2 * probe.args.len()).min(MAX_OPERANDS)).map(|i| {
+        let (size, reg) = (format_ident!("s{i}"), format_ident!("r{i}"));
+        let slot = Literal::usize_unsuffixed(i);
+        let gap = if i == 0 { "" } else { " " };
+        quote!((#size, #reg, #slot, #gap))
+    });
+    quote! {{
+        function: #fire,
+        provider: #provider,
+        probe: #name,
+        semaphore: #semaphore,
+        doc: #doc,
+        args: #count [#(#args)*],
+        slots: [#(#slots)*],
+    }}
+}
+
+fn doc_text(attrs: &[Attr]) -> String {
+    let docs = attrs.iter().filter(|a| a.name == "doc");
+    let lines = docs.filter_map(|a| text::unquote(&a.group.stream().into_iter().last()?.to_string()));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// `Kind::<T>` or `JsonKind::<T>`, at the place of the type.
+fn kind(arg: &Arg, krate: &TokenStream) -> TokenStream {
+    let ty = inner(arg);
+    let kind = if arg.json { "JsonKind" } else { "Kind" };
+    let kind = Ident::new(kind, Span::call_site());
+    quote_spanned!(span_of(&arg.ty.inner)=> #krate::__private::#kind::<#ty>)
+}
+
+/// The type whose value is lowered.
+fn inner(arg: &Arg) -> TokenStream {
+    match &arg.ty.passed {
+        Passed::Text => quote!(::core::primitive::str),
+        Passed::Slice(element) => quote!([#element]),
+        Passed::Copied | Passed::Borrowed => arg.ty.inner.clone(),
+    }
+}
+
+fn fire_param(arg: &Arg) -> TokenStream {
+    let ty = inner(arg);
+    if matches!(arg.ty.passed, Passed::Copied) { ty } else { quote!(&#ty) }
+}
+
+fn span_of(tokens: &TokenStream) -> Span {
+    tokens.clone().into_iter().next().map_or_else(Span::call_site, |t| t.span())
+}
+
+/// What people call.
+fn public_functions(probe: &Probe, context: &Context, names: &Names, semaphore: &str) -> TokenStream {
+    let krate = &context.krate;
+    let Names { function, with, enabled, fire, vis, cfgs, .. } = names;
+    let attrs = probe.attrs.iter().filter(|a| a.name != "cfg").map(verbatim);
+    let levels: Vec<TokenStream> =
+        probe.attrs.iter().filter(|a| a.name != "cfg" && a.name != "doc").map(verbatim).collect();
+    let summary = summary(probe, context);
+    let with_doc = format!("{summary} The closure runs only while somebody watches.");
+    let enabled_doc =
+        format!("Whether somebody watches the probe `{}:{}`.", context.provider, check::probe_name(probe));
+    let idents: Vec<Ident> = probe.args.iter().enumerate().map(|(i, a)| parameter(a, i)).collect();
+    let written = probe.args.iter().map(|a| &a.ty.written);
+    let direct = probe.args.iter().zip(&idents).map(|(arg, ident)| from_parameter(arg, ident));
+    let Closure { generics, output, pattern, values } = Closure::of(probe);
+    quote! {
+        #cfgs
+        #(#attrs)*
+        #[doc = ""]
+        #[doc = #summary]
+        #[inline(always)]
+        #[allow(named_asm_labels, dead_code, clippy::too_many_arguments, clippy::needless_pass_by_value)]
+        #vis fn #function(#(#idents: #written),*) {
+            #krate::__private::check!(#semaphore, { #fire(#(#direct),*) });
+        }
+        #cfgs
+        #(#levels)*
+        #[doc = #with_doc]
+        #[inline(always)]
+        #[allow(named_asm_labels, dead_code)]
+        #vis fn #with<#generics>(args: impl ::core::ops::FnOnce() -> #output) {
+            #krate::__private::check!(#semaphore, {
+                let #pattern = args();
+                #fire(#(#values),*)
+            });
+        }
+        #cfgs
+        #(#levels)*
+        #[doc = #enabled_doc]
+        #[inline(always)]
+        #[must_use]
+        #[allow(named_asm_labels, dead_code)]
+        #vis fn #enabled() -> bool {
+            #krate::__private::check!(#semaphore, { return true });
+            false
+        }
+    }
+}
+
+fn parameter(arg: &Arg, index: usize) -> Ident {
+    arg.name.clone().unwrap_or_else(|| format_ident!("arg{index}"))
+}
+
+/// From a parameter with the user's type to what the cold function takes.
+fn from_parameter(arg: &Arg, ident: &Ident) -> TokenStream {
+    match arg.ty.passed {
+        Passed::Copied => {
+            let stars = std::iter::repeat_n(quote!(*), arg.ty.refs);
+            quote!(#(#stars)* #ident)
+        }
+        Passed::Text => quote!(::core::convert::AsRef::<::core::primitive::str>::as_ref(&#ident)),
+        Passed::Slice(_) | Passed::Borrowed if arg.ty.refs > 0 => ident.to_token_stream(),
+        Passed::Slice(_) | Passed::Borrowed => quote!(&#ident),
+    }
+}
+
+/// The closure that gives a probe's arguments: what it may return, and how that reaches the cold function.
+struct Closure {
+    generics: TokenStream,
+    output: TokenStream,
+    pattern: TokenStream,
+    values: Vec<TokenStream>,
+}
+
+impl Closure {
+    fn of(probe: &Probe) -> Closure {
+        let mut generics = Vec::new();
+        let mut names = Vec::new();
+        let mut locals = Vec::new();
+        let mut values = Vec::new();
+        let mut lifetime = false;
+        for (i, arg) in probe.args.iter().enumerate() {
+            let (name, local) = (format_ident!("A{i}"), format_ident!("__usdt_{i}"));
+            let (bound, value) = accepted(arg, &name, &local, &mut lifetime);
+            generics.push(quote!(#name: #bound));
+            values.push(value);
+            names.push(name);
+            locals.push(local);
+        }
+        let lifetime = lifetime.then(|| quote!('usdt,));
+        // One argument comes bare, as a closure of one value would give it.
+        let tuple = |idents: &[Ident]| match idents {
+            [one] => quote!(#one),
+            many => quote!((#(#many),*)),
+        };
+        Closure {
+            generics: quote!(#lifetime #(#generics),*),
+            output: tuple(&names),
+            pattern: tuple(&locals),
+            values,
+        }
+    }
+}
+
+/// The bound on what a closure may give for an argument, and the expression that makes of it what the cold function takes.
+fn accepted(arg: &Arg, name: &Ident, local: &Ident, lifetime: &mut bool) -> (TokenStream, TokenStream) {
+    match &arg.ty.passed {
+        Passed::Text => {
+            let bound = quote!(::core::convert::AsRef<::core::primitive::str>);
+            let value = quote!(<#name as #bound>::as_ref(&#local));
+            (bound, value)
+        }
+        Passed::Slice(element) => {
+            let element = named_lifetimes(element.clone(), lifetime);
+            let bound = quote!(::core::convert::AsRef<[#element]>);
+            let value = quote!(<#name as #bound>::as_ref(&#local));
+            (bound, value)
+        }
+        Passed::Copied | Passed::Borrowed => {
+            let ty = named_lifetimes(arg.ty.inner.clone(), lifetime);
+            let bound = quote!(::core::borrow::Borrow<#ty>);
+            let star = matches!(arg.ty.passed, Passed::Copied).then(|| quote!(*));
+            let value = quote!(#star <#name as #bound>::borrow(&#local));
+            (bound, value)
+        }
+    }
+}
+
+/// Gives elided lifetimes a name, which bounds need and arguments of functions don't.
+fn named_lifetimes(tokens: TokenStream, used: &mut bool) -> TokenStream {
+    use proc_macro2::TokenTree;
+    let mut named = TokenStream::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match &token {
+            TokenTree::Group(group) => {
+                let inner = named_lifetimes(group.stream(), used);
+                let mut group = proc_macro2::Group::new(group.delimiter(), inner);
+                group.set_span(token.span());
+                named.extend([TokenTree::Group(group)]);
+                continue;
+            }
+            TokenTree::Punct(p) if p.as_char() == '&' => {
+                named.extend([token.clone()]);
+                if !matches!(tokens.peek(), Some(TokenTree::Punct(p)) if p.as_char() == '\'') {
+                    *used = true;
+                    named.extend(quote!('usdt));
+                }
+                continue;
+            }
+            TokenTree::Punct(p) if p.as_char() == '\'' => {
+                if matches!(tokens.peek(), Some(TokenTree::Ident(i)) if i == "_") {
+                    tokens.next();
+                    *used = true;
+                    named.extend(quote!('usdt));
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        named.extend([token]);
+    }
+    named
+}

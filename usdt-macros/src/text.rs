@@ -1,0 +1,142 @@
+//! Text on its way from tokens to docs and to the assembler.
+
+use proc_macro2::{Spacing, TokenStream, TokenTree};
+
+/// The value of a string literal as it stands in source, or `None` if it isn't one.
+pub(crate) fn unquote(literal: &str) -> Option<String> {
+    if let Some(raw) = literal.strip_prefix('r') {
+        let body = raw.trim_matches('#');
+        return Some(body.strip_prefix('"')?.strip_suffix('"')?.to_owned());
+    }
+    let body = literal.strip_prefix('"')?.strip_suffix('"')?;
+    let mut value = String::new();
+    let mut chars = body.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            value.push(c);
+            continue;
+        }
+        match chars.next()? {
+            'n' => value.push('\n'),
+            'r' => value.push('\r'),
+            't' => value.push('\t'),
+            '0' => value.push('\0'),
+            'x' => {
+                let hex: String = chars.by_ref().take(2).collect();
+                value.push(char::from(u8::from_str_radix(&hex, 16).ok()?));
+            }
+            'u' => {
+                let hex: String =
+                    chars.by_ref().skip(1).take_while(|&c| c != '}').filter(|&c| c != '_').collect();
+                value.push(char::from_u32(u32::from_str_radix(&hex, 16).ok()?)?);
+            }
+            '\n' => {
+                let rest = chars.as_str().trim_start();
+                chars = rest.chars();
+            }
+            other => value.push(other),
+        }
+    }
+    Some(value)
+}
+
+/// Text for `.asciz "…"` inside an `asm!` template: what either of the two would read specially becomes an octal escape.
+pub(crate) fn assembler(text: &str) -> String {
+    let mut escaped = String::new();
+    for byte in text.bytes() {
+        match byte {
+            // A NUL would end the note's field.
+            0 => escaped.push(' '),
+            b' ' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => escaped.push(char::from(byte)),
+            _ if b"_-.,:;!?&*<>()[]'=+|/".contains(&byte) => escaped.push(char::from(byte)),
+            _ => escaped.push_str(&format!("\\{byte:03o}")),
+        }
+    }
+    escaped
+}
+
+/// Tokens as a person would write them: `Option<&'a str>`, not `Option < & 'a str >`.
+pub(crate) fn source(tokens: &TokenStream) -> String {
+    let mut text = String::new();
+    write_source(tokens, &mut text);
+    text
+}
+
+fn write_source(tokens: &TokenStream, text: &mut String) {
+    let mut glued = true;
+    for token in tokens.clone() {
+        if let TokenTree::Group(group) = &token {
+            let (open, close) = match group.delimiter() {
+                proc_macro2::Delimiter::Parenthesis => ("(", ")"),
+                proc_macro2::Delimiter::Bracket => ("[", "]"),
+                proc_macro2::Delimiter::Brace => ("{", "}"),
+                proc_macro2::Delimiter::None => ("", ""),
+            };
+            text.push_str(open);
+            write_source(&group.stream(), text);
+            text.push_str(close);
+            glued = false;
+            continue;
+        }
+        let spelled = token.to_string();
+        let word = |c: char| c.is_alphanumeric() || c == '_';
+        if !glued && text.ends_with(word) && spelled.starts_with(|c: char| word(c) || c == '\'') {
+            text.push(' ');
+        }
+        text.push_str(&spelled);
+        glued = matches!(&token, TokenTree::Punct(p) if p.as_char() == '\'' || p.spacing() == Spacing::Joint);
+        if matches!(&token, TokenTree::Punct(p) if matches!(p.as_char(), ',' | ';') || (p.as_char() == '>' && text.ends_with("->")))
+        {
+            text.push(' ');
+        }
+    }
+}
+
+/// The first paragraph of a doc comment, on one line.
+pub(crate) fn first_paragraph(doc: &str) -> String {
+    let lines = doc.lines().map(str::trim).skip_while(|l| l.is_empty()).take_while(|l| !l.is_empty());
+    lines.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals() {
+        assert_eq!(unquote(r#""a\"b\\\n\x41\u{e4}""#).unwrap(), "a\"b\\\nAä");
+        assert_eq!(unquote("r#\"a\"b\\\"#").unwrap(), "a\"b\\");
+        assert_eq!(unquote("\"a\\\n   b\"").unwrap(), "ab");
+        assert_eq!(unquote("7"), None);
+        assert_eq!(unquote("b\"x\""), None);
+    }
+
+    #[test]
+    fn what_the_assembler_would_read_is_escaped() {
+        assert_eq!(
+            assembler("a {b} \"c\" \\ %d $1 # ä\n"),
+            r"a \173b\175 \042c\042 \134 \045d \0441 \043 \303\244\012"
+        );
+    }
+
+    #[test]
+    fn types_look_as_written() {
+        for ty in [
+            "&str",
+            "Option<&'static str>",
+            "*const u8",
+            "&mut [u8; 4]",
+            "fn(u8, u8) -> u8",
+            "a::B<C, D>",
+            "&'a T",
+        ] {
+            assert_eq!(source(&ty.parse().unwrap()), ty);
+        }
+    }
+
+    #[test]
+    fn a_paragraph_is_one_line() {
+        assert_eq!(first_paragraph("\n A request\n was accepted.\n\n More."), "A request was accepted.");
+        assert_eq!(first_paragraph(""), "");
+    }
+}
