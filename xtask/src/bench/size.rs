@@ -90,7 +90,7 @@ const PEERS: [Peer; 6] = [
 ];
 
 fn module(head: &str, probes: &[String], line: &str) -> String {
-    let lines: String = probes.iter().map(|probe| line.replace("{}", probe)).collect();
+    let lines: String = probes.iter().map(|probe| line.replacen("{}", probe, 1)).collect();
     format!("{head} {{\n{lines}}}\n")
 }
 

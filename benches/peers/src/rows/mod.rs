@@ -2,6 +2,8 @@
 
 pub(crate) mod c;
 pub(crate) mod empty;
+pub(crate) mod ours;
+pub(crate) mod ours_with;
 pub(crate) mod probe_lazy;
 pub(crate) mod probe_plain;
 pub(crate) mod usdt_rs;
@@ -149,5 +151,14 @@ pub(crate) use cases;
 
 /// Every probe of every peer.
 pub(crate) fn all() -> Vec<Case> {
-    [empty::CASES, c::CASES, probe_plain::CASES, probe_lazy::CASES, usdt_rs::CASES].concat()
+    [
+        empty::CASES,
+        c::CASES,
+        probe_plain::CASES,
+        probe_lazy::CASES,
+        usdt_rs::CASES,
+        ours::CASES,
+        ours_with::CASES,
+    ]
+    .concat()
 }
