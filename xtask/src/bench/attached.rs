@@ -5,8 +5,11 @@ use std::fmt::Write;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -127,7 +130,17 @@ impl Tracer {
     /// The counts that it prints at its end.
     fn stop(mut self) -> Result<BTreeMap<String, u64>> {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).context("a process id")?;
-        kill_process(pid, Signal::INT)?;
+        let (stopped, stop) = mpsc::channel::<()>();
+        // It sometimes misses the first one.
+        let insist = thread::spawn(move || {
+            let signals = [Signal::INT, Signal::INT, Signal::INT, Signal::INT, Signal::KILL];
+            for signal in signals {
+                let _ = kill_process(pid, signal);
+                if stop.recv_timeout(Duration::from_secs(1)) != Err(RecvTimeoutError::Timeout) {
+                    break;
+                }
+            }
+        });
         let mut counts = BTreeMap::new();
         for line in self.lines.by_ref() {
             let Ok(value) = serde_json::from_str::<Value>(&line?) else { continue };
@@ -136,6 +149,9 @@ impl Tracer {
                 maps.filter_map(|(name, count)| Some((name.strip_prefix('@')?.to_owned(), count.as_u64()?))),
             );
         }
+        drop(stopped);
+        // Before its process is waited for, so that the id is its own as long as it is signalled.
+        insist.join().map_err(|_| anyhow!("could not stop bpftrace"))?;
         self.child.wait()?;
         Ok(counts)
     }
