@@ -10,12 +10,9 @@ use crate::Error;
 ///
 /// ```no_run
 /// // build.rs
-/// fn main() {
-///     if let Err(error) = usdt_probes::Builder::new("orders.d").build() {
-///         eprintln!("{error}");
-///         std::process::exit(1);
-///     }
-/// }
+/// # fn example() -> Result<(), usdt_probes::Error> {
+/// usdt_probes::Builder::new("orders.d").build()?;
+/// # Ok(()) }
 /// ```
 ///
 /// and in the program `include!(concat!(env!("OUT_DIR"), "/orders.rs"));`. The build script needs this crate with the

@@ -19,13 +19,11 @@ pub(crate) fn provider(options: &Options, module: &mut Module, errors: &mut Vec<
     if let Err(error) = name::check_provider(&provider) {
         errors.push(Error::new(span, format!("this can't be a provider's name: {error}")));
     }
-    if let Some((format, span)) = &options.probe_format {
-        if !format.contains("{probe}") {
-            errors.push(Error::new(
-                *span,
-                "the format must contain `{probe}`, or all probes would have one name",
-            ));
-        }
+    if let Some((format, span)) = &options.probe_format
+        && !format.contains("{probe}")
+    {
+        errors
+            .push(Error::new(*span, "the format must contain `{probe}`, or all probes would have one name"));
     }
     probes(module, &mut HashMap::new(), errors);
 }
@@ -89,6 +87,16 @@ fn unique(probe: &Probe, seen: &mut HashMap<String, bool>, errors: &mut Vec<Erro
             format!(
                 "the provider has a probe `{name}` already: rename one; a probe may fire from many places"
             ),
+        ));
+        return false;
+    }
+    // `a` brings `a_with` and `a_enabled` along.
+    let derived =
+        |a: &str, b: &str| ["_with", "_enabled"].into_iter().any(|end| a.strip_suffix(end) == Some(b));
+    if let Some(other) = seen.keys().find(|other| derived(&name, other) || derived(other, &name)) {
+        errors.push(Error::new(
+            probe.ident.span(),
+            format!("`{name}` and `{other}` can't be in one provider, since a probe `x` brings `x_with` and `x_enabled` along: rename one"),
         ));
         return false;
     }

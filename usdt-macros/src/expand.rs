@@ -308,6 +308,7 @@ fn fire_function(probe: &Probe, context: &Context, names: &Names, semaphore: &st
             let mut __usdt_scratch = #krate::__private::Scratch::new(&mut __usdt_room);
             let mut __usdt_frame = #krate::__private::Frame::new();
             #(#lowered)*
+            __usdt_scratch.settle();
             #krate::__private::fire! { #definition plan: __USDT_PLAN, frame: __usdt_frame, }
         }
     }

@@ -41,7 +41,10 @@ fn option(cursor: &mut Cursor, options: &mut Options) -> Result<()> {
             }
         }
         other => {
-            return Err(Error::new(key.span(), format!("unknown option `{other}`: a provider takes {KNOWN}")));
+            return Err(Error::new(
+                key.span(),
+                format!("unknown option `{other}`: a provider takes {KNOWN}"),
+            ));
         }
     }
     Ok(())

@@ -32,8 +32,8 @@ struct Effort {
     builds: usize,
 }
 
-const FULL: Effort = Effort { disabled: (500, 100_000), attached: (80, 40_000), builds: 3 };
-const QUICK: Effort = Effort { disabled: (100, 100_000), attached: (20, 20_000), builds: 1 };
+const FULL: Effort = Effort { disabled: (500, 100_000), attached: (60, 20_000), builds: 3 };
+const QUICK: Effort = Effort { disabled: (100, 100_000), attached: (15, 10_000), builds: 1 };
 
 const PARTS: [&str; 5] = ["disabled", "attached", "bytes", "size", "build"];
 
@@ -108,8 +108,11 @@ fn measure(options: &Options) -> Result<Results> {
             results.disabled = timing::measure(&peers, effort.disabled)?;
         }
         if options.wants("attached") {
-            results.counted = attached::measure(&peers, attached::Script::Count, effort.attached)?;
-            results.texts = attached::measure(&peers, attached::Script::Text, effort.attached)?;
+            for place in peers::Place::ALL {
+                let attached = |script| attached::measure(&peers, script, place, effort.attached);
+                results.counted.extend(attached(attached::Script::Count)?);
+                results.texts.extend(attached(attached::Script::Text)?);
+            }
         }
     }
     if options.wants("size") {

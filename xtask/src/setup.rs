@@ -3,6 +3,7 @@
 //! Each part may be called at any time and twice: it looks first, and does only what is missing.
 
 mod apt;
+mod check;
 mod sid;
 mod step;
 mod toolbox;

@@ -13,8 +13,8 @@
 /* It leaves the processor no slots to spare: src/opaque.rs says why. */
 #define WORK __asm__ volatile(".rept 20\n nop\n .endr" : : : "memory")
 
-/* The linker keeps it though nobody calls it. */
-#define KEEP __attribute__((used, retain))
+/* A function of its own, which nobody optimises together with its caller. */
+#define ALONE __attribute__((noipa))
 
 #define LOOPS(peer, NONE, TWO, TEXT1)                                                                                 \
     void loop_##peer##_none(uint64_t n) {                                                                             \
@@ -43,8 +43,40 @@
             TEXT1(s);                                                                                                 \
         }                                                                                                             \
     }                                                                                                                 \
-    KEEP void site_##peer##_none(void) { NONE; }                                                                      \
-    KEEP void site_##peer##_two(uint64_t a, int32_t b) { TWO(a, b); }                                                 \
-    KEEP void site_##peer##_text(const char *s) { TEXT1(s); }
+    ALONE void site_##peer##_none(void) { NONE; }                                                                     \
+    ALONE void site_##peer##_two(uint64_t a, int32_t b) { TWO(a, b); }                                                \
+    ALONE void site_##peer##_text(const char *s) { TEXT1(s); }                                                        \
+    void call_##peer##_none(uint64_t n) {                                                                             \
+        void (*site)(void) = site_##peer##_none;                                                                      \
+        OPAQUE(site);                                                                                                 \
+        for (uint64_t i = 0; i < n; i++) {                                                                            \
+            WORK;                                                                                                     \
+            uint64_t a = i;                                                                                           \
+            OPAQUE(a);                                                                                                \
+            site();                                                                                                   \
+        }                                                                                                             \
+    }                                                                                                                 \
+    void call_##peer##_two(uint64_t n) {                                                                              \
+        void (*site)(uint64_t, int32_t) = site_##peer##_two;                                                          \
+        OPAQUE(site);                                                                                                 \
+        for (uint64_t i = 0; i < n; i++) {                                                                            \
+            WORK;                                                                                                     \
+            uint64_t a = i;                                                                                           \
+            int32_t b = 7;                                                                                            \
+            OPAQUE(a);                                                                                                \
+            OPAQUE(b);                                                                                                \
+            site(a, b);                                                                                               \
+        }                                                                                                             \
+    }                                                                                                                 \
+    void call_##peer##_text(uint64_t n) {                                                                             \
+        void (*site)(const char *) = site_##peer##_text;                                                              \
+        OPAQUE(site);                                                                                                 \
+        for (uint64_t i = 0; i < n; i++) {                                                                            \
+            WORK;                                                                                                     \
+            const char *s = TEXT;                                                                                     \
+            OPAQUE(s);                                                                                                \
+            site(s);                                                                                                  \
+        }                                                                                                             \
+    }
 
 #endif

@@ -1,8 +1,10 @@
 //! The same loops around a probe of each peer, in one program. `cargo xtask bench` runs it; by hand:
 //!
 //! ```text
-//! peers list                          each case, and the symbol of the function that holds its site alone
-//! peers time ITERATIONS ROUNDS KINDS  waits for a line on stdin, then times every loop of these kinds (`text,json`)
+//! peers list                                each case, and the symbol of the function that holds its site alone
+//! peers time ITERATIONS ROUNDS KINDS PLACE  waits for a line on stdin, then times every loop of these kinds
+//!                                           (`text,json`) with the site in the loop or in a function that the loop
+//!                                           calls (`loop`, `function`)
 //! ```
 //!
 //! Both write a line of JSON. The rounds are interleaved: each runs every loop once, in an order of its own.
@@ -10,12 +12,11 @@
 mod opaque;
 mod rows;
 
-use std::hint::black_box;
 use std::io::{self, BufRead};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use rows::{Case, Site};
+use rows::Case;
 use serde_json::{Value, json};
 
 fn main() -> ExitCode {
@@ -23,8 +24,8 @@ fn main() -> ExitCode {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let answer = match args[..] {
         ["list"] => list(),
-        ["time", iterations, rounds, kinds] => match (iterations.parse(), rounds.parse()) {
-            (Ok(iterations), Ok(rounds)) => time(iterations, rounds, kinds),
+        ["time", iterations, rounds, kinds, place] => match (iterations.parse(), rounds.parse()) {
+            (Ok(iterations), Ok(rounds)) => time(iterations, rounds, kinds, place == "function"),
             _ => return usage(),
         },
         _ => return usage(),
@@ -34,27 +35,17 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("peers list | peers time ITERATIONS ROUNDS KINDS");
+    eprintln!("peers list | peers time ITERATIONS ROUNDS KINDS loop|function");
     ExitCode::FAILURE
 }
 
-/// The cases; their sites are fired once, which also keeps them in the program.
 fn list() -> Value {
-    let describe = |case: &Case| {
-        match black_box(case.site) {
-            Site::None(fire) => fire(),
-            Site::Two(fire) => fire(1, 2),
-            Site::Text(fire) => fire(rows::TEXT),
-            Site::Json(fire) => fire(&rows::REPLY),
-            Site::Foreign => {}
-        }
-        json!({ "peer": case.peer, "kind": case.kind, "empty": case.empty, "symbol": case.symbol })
-    };
+    let describe = |case: &Case| json!({ "peer": case.peer, "kind": case.kind, "symbol": case.symbol });
     rows::all().iter().map(describe).collect()
 }
 
 /// Nanoseconds a loop, for each case and round. A first round, which isn't in the answer, warms everything up.
-fn time(iterations: u64, rounds: usize, kinds: &str) -> Value {
+fn time(iterations: u64, rounds: usize, kinds: &str, called: bool) -> Value {
     let cases: Vec<Case> =
         rows::all().into_iter().filter(|case| kinds.split(',').any(|kind| kind == case.kind)).collect();
     let mut line = String::new();
@@ -67,7 +58,7 @@ fn time(iterations: u64, rounds: usize, kinds: &str) -> Value {
     for round in 0..=rounds {
         random.shuffle(&mut order);
         for &index in &order {
-            let fire = cases[index].fire;
+            let fire = if called { cases[index].call } else { cases[index].fire };
             let begin = Instant::now();
             fire(iterations);
             let elapsed = begin.elapsed();

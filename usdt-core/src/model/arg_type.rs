@@ -93,7 +93,7 @@ impl ArgType {
     /// The size in bytes of each of its operands, negative where it is signed, as a stapsdt note writes it.
     pub const fn operands(self) -> &'static [i8] {
         use ArgType::*;
-        const POINTER: i8 = size_of::<usize>() as i8;
+        const POINTER: i8 = if cfg!(target_pointer_width = "64") { 8 } else { 4 };
         match self {
             U8 | Bool => &[1],
             I8 => &[-1],

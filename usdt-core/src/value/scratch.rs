@@ -6,6 +6,8 @@
 //! more than the copy.
 #![allow(unsafe_code)]
 
+#[cfg(feature = "std")]
+use core::mem::ManuallyDrop;
 use core::mem::MaybeUninit;
 
 use crate::model::MAX_OPERANDS;
@@ -24,7 +26,24 @@ pub struct Scratch<'room> {
     room: &'room mut [MaybeUninit<u8>],
     used: usize,
     #[cfg(feature = "std")]
-    spilled: Vec<Vec<u8>>,
+    spilled: ManuallyDrop<Vec<Vec<u8>>>,
+}
+
+/// By hand, so that a firing without long text pays one comparison.
+#[cfg(feature = "std")]
+impl Drop for Scratch<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        #[cold]
+        #[inline(never)]
+        fn free(spilled: &mut ManuallyDrop<Vec<Vec<u8>>>) {
+            drop(std::mem::take(&mut **spilled));
+        }
+        // Without capacity there is nothing to free.
+        if self.spilled.capacity() > 0 {
+            free(&mut self.spilled);
+        }
+    }
 }
 
 impl<'room> Scratch<'room> {
@@ -35,7 +54,7 @@ impl<'room> Scratch<'room> {
             room,
             used: 0,
             #[cfg(feature = "std")]
-            spilled: Vec::new(),
+            spilled: ManuallyDrop::new(Vec::new()),
         }
     }
 
@@ -49,6 +68,15 @@ impl<'room> Scratch<'room> {
             return self.place(text);
         }
         self.long_text(text)
+    }
+
+    /// Hides from the compiler whether text went to the heap. It would write the code behind twice, once for each case, and
+    /// with it the firing and its notes.
+    #[inline(always)]
+    pub fn settle(&mut self) {
+        if !self.room.is_empty() {
+            core::hint::black_box(self);
+        }
     }
 
     fn left(&self) -> usize {

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use super::peers::{Case, Peers};
+use super::peers::{Case, Peers, Place};
 use super::timing::{self, Timed};
 use super::tools::{progress, workshop};
 
@@ -59,6 +59,11 @@ impl Script {
             let Case { peer, kind, .. } = case;
             // Writing to a `String` can't fail.
             let _ = writeln!(text, "usdt:{program}:bench_{peer}:{kind} {{ {} }}", self.action(case));
+            if peer == "probe_lazy" {
+                // Each of its sites has a semaphore of its own, so the second site is a probe of its own.
+                let _ =
+                    writeln!(text, "usdt:{program}:bench_{peer}_alone:{kind} {{ {} }}", self.action(case));
+            }
         }
         text
     }
@@ -75,6 +80,7 @@ fn map(peer: &str, kind: &str) -> String {
 /// What one probe of one peer costs while it is watched.
 pub(super) struct Attached {
     pub(super) timed: Timed,
+    pub(super) place: Place,
     /// How many firings the tracer saw, and how many there were.
     pub(super) seen: u64,
     pub(super) fired: u64,
@@ -88,10 +94,15 @@ impl Attached {
 }
 
 /// Attaches to the running program, then lets it fire.
-pub(super) fn measure(peers: &Peers, script: Script, effort: (usize, u64)) -> Result<Vec<Attached>> {
-    progress(&format!("timing the attached loops, {}", script.name()));
+pub(super) fn measure(
+    peers: &Peers,
+    script: Script,
+    place: Place,
+    effort: (usize, u64),
+) -> Result<Vec<Attached>> {
+    progress(&format!("timing attached sites in a {}, {}", place.name(), script.name()));
     let cases = peers.cases()?;
-    let mut command = peers.time(effort, script.kinds());
+    let mut command = peers.time(effort, script.kinds(), place);
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let tracer = Tracer::attach(&script.text(peers, &cases))?;
     let rows = timing::run(child)?;
@@ -101,7 +112,7 @@ pub(super) fn measure(peers: &Peers, script: Script, effort: (usize, u64)) -> Re
     let fired = (rounds as u64 + 1) * firings;
     let attach = |timed: Timed| {
         let seen = counts.get(&map(&timed.peer, &timed.kind)).copied().unwrap_or(0);
-        Attached { timed, seen, fired }
+        Attached { timed, place, seen, fired }
     };
     Ok(timing::net(&rows, firings)?.into_iter().map(attach).collect())
 }

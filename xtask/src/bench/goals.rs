@@ -2,7 +2,7 @@
 
 use super::Results;
 use super::attached::Attached;
-use super::peers::KINDS;
+use super::peers::{KINDS, Place};
 use super::size::Layout;
 use super::timing::Timed;
 
@@ -28,10 +28,15 @@ const ATTACHED_NOISE: f64 = 25.0;
 /// The goals that the measured parts can speak about.
 pub(super) fn goals(results: &Results) -> Vec<Goal> {
     let disabled = KINDS.iter().filter_map(|(kind, title)| disabled(&results.disabled, kind, title));
-    let counted = KINDS.iter().filter_map(|(kind, title)| attached(&results.counted, kind, title, "count()"));
-    let texts = KINDS.iter().filter_map(|(kind, title)| attached(&results.texts, kind, title, "str(arg0)"));
-    let others = [hot(results), json(results), size(results), build(results)];
-    disabled.chain(counted).chain(texts).chain(others.into_iter().flatten()).collect()
+    let attached = Place::ALL.into_iter().flat_map(|place| {
+        let scripts = [(&results.counted, "count()"), (&results.texts, "str(arg0)")];
+        scripts.into_iter().flat_map(move |(rows, action)| {
+            KINDS.iter().filter_map(move |(kind, title)| attached(rows, place, kind, title, action))
+        })
+    });
+    let json = Place::ALL.map(|place| json(results, place));
+    let others = [hot(results), size(results), build(results)];
+    disabled.chain(attached).chain(json.into_iter().chain(others).flatten()).collect()
 }
 
 fn disabled(rows: &[Timed], kind: &str, title: &str) -> Option<Goal> {
@@ -42,20 +47,21 @@ fn disabled(rows: &[Timed], kind: &str, title: &str) -> Option<Goal> {
     Some(Goal::new(promise, measured, ours.min <= c.min + NOISE))
 }
 
-fn attached(rows: &[Attached], kind: &str, title: &str, action: &str) -> Option<Goal> {
-    let of = |peer: &str| find(rows, peer, kind);
+fn attached(rows: &[Attached], place: Place, kind: &str, title: &str, action: &str) -> Option<Goal> {
+    let of = |peer: &str| find(rows, place, peer, kind);
     let (ours, c) = (of("ours")?, of("c_sema")?);
     let (net, peer) = (ours.timed.net, c.timed.net);
     let measured = format!("{:.0} ns, C {:.0} ns", net.min, peer.min);
     let kept = ours.is_right() && net.min <= peer.min + ATTACHED_NOISE;
     let promise = format!(
-        "attached, {title}, `{action}`: not slower than C with a semaphore, within {ATTACHED_NOISE:.0} ns"
+        "attached in a {}, {title}, `{action}`: not slower than C with a semaphore, within {ATTACHED_NOISE:.0} ns",
+        place.name()
     );
     Some(Goal::new(promise, measured, kept))
 }
 
-fn find<'a>(rows: &'a [Attached], peer: &str, kind: &str) -> Option<&'a Attached> {
-    rows.iter().find(|row| row.timed.peer == peer && row.timed.kind == kind)
+fn find<'a>(rows: &'a [Attached], place: Place, peer: &str, kind: &str) -> Option<&'a Attached> {
+    rows.iter().find(|row| row.place == place && row.timed.peer == peer && row.timed.kind == kind)
 }
 
 fn hot(results: &Results) -> Option<Goal> {
@@ -67,12 +73,16 @@ fn hot(results: &Results) -> Option<Goal> {
     Some(Goal::new("hot code: never more than 2 instructions and 10 bytes a site", measured, kept))
 }
 
-fn json(results: &Results) -> Option<Goal> {
-    let of = |rows: &[Attached], peer: &str| Some(find(rows, peer, "json")?.timed.net.min);
+fn json(results: &Results, place: Place) -> Option<Goal> {
+    let of = |rows: &[Attached], peer: &str| Some(find(rows, place, peer, "json")?.timed.net.min);
     let (ours, usdt) = (of(&results.counted, "ours")?, of(&results.counted, "usdt")?);
     let less = (1.0 - ours / usdt) * 100.0;
     let measured = format!("{ours:.0} ns, `usdt` {usdt:.0} ns: {less:.0} % less");
-    Some(Goal::new("attached, JSON: at least 15 % faster than `usdt`", measured, less >= 15.0))
+    Some(Goal::new(
+        format!("attached in a {}, JSON: at least 15 % faster than `usdt`", place.name()),
+        measured,
+        less >= 15.0,
+    ))
 }
 
 fn size(results: &Results) -> Option<Goal> {

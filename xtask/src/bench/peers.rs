@@ -26,6 +26,26 @@ pub(super) fn title(peer: &str) -> &str {
     }
 }
 
+/// Where the site is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Place {
+    /// In the loop that is timed.
+    Loop,
+    /// In a function that the loop calls, as the sites of real programs are.
+    Function,
+}
+
+impl Place {
+    pub(super) const ALL: [Self; 2] = [Self::Loop, Self::Function];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Loop => "loop",
+            Self::Function => "function",
+        }
+    }
+}
+
 /// Each loop starts on a line of the cache, in Rust as in C, so that no peer profits from where its loop happens to lie.
 const ALIGNED: &str = "-Cllvm-args=-align-all-functions=6 -Cllvm-args=-align-loops=64";
 
@@ -62,9 +82,9 @@ impl Peers {
     }
 
     /// The program about to time its loops, as soon as it reads a line.
-    pub(super) fn time(&self, (rounds, firings): (usize, u64), kinds: &str) -> Command {
+    pub(super) fn time(&self, (rounds, firings): (usize, u64), kinds: &str, place: Place) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(["time", &firings.to_string(), &rounds.to_string(), kinds]);
+        command.args(["time", &firings.to_string(), &rounds.to_string(), kinds, place.name()]);
         command
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::peers::Peers;
+use super::peers::{Peers, Place};
 use super::tools::progress;
 
 /// One row of what `peers time` writes.
@@ -55,7 +55,7 @@ pub(super) struct Timed {
 /// The loops that nobody watches.
 pub(super) fn measure(peers: &Peers, effort: (usize, u64)) -> Result<Vec<Timed>> {
     progress("timing the disabled loops");
-    let mut command = peers.time(effort, "none,two,text,json");
+    let mut command = peers.time(effort, "none,two,text,json", Place::Loop);
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     net(&run(child)?, effort.1)
 }

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use rustix::fs::FlockOperation;
 
 use super::toolbox::{MOLD_DIR, MOLD_SCRIPT, Toolbox, enter};
-use super::{apt, step};
+use super::{apt, check, step};
 
 /// An existing root to use in place of `target/sid`, so that several checkouts share one.
 const ROOT_VARIABLE: &str = "USDT_PROBES_TOOLBOX";
@@ -104,19 +104,20 @@ fn make(root: &Path) -> Result<()> {
     install(root)?;
     write(&root.join(MOLD_DIR).join("ld"), MOLD_SCRIPT, 0o755)?;
     write(&root.join(MOLD_DIR).join("ld.mold"), MOLD_SCRIPT, 0o755)?;
+    check::toolbox(&Toolbox::new(root.to_owned()))?;
     write(&stamp, &stamp_text(), 0o644)
 }
 
 /// An empty root, after removing the rest of an interrupted one.
 fn bootstrap(root: &Path) -> Result<()> {
-    if !apt::on_path("debootstrap") {
-        apt::install(&["debootstrap", "debian-archive-keyring"])?;
+    // The linker of the root is tried with this machine's gcc.
+    if !(apt::on_path("debootstrap") && apt::on_path("gcc")) {
+        apt::install(&["debootstrap", "debian-archive-keyring", "gcc", "libc6-dev"])?;
     }
     if root.exists() {
-        step::run(
-            "remove an unfinished root",
-            Command::new("rm").args(["-rf", "--one-file-system"]).arg(root),
-        )?;
+        let mut remove = Command::new("rm");
+        remove.args(["-rf", "--one-file-system"]).arg(root);
+        step::run("remove an unfinished root", &mut ending_with_us(&remove))?;
     }
     let mirror = apt::mirror();
     // `debootstrap` mounts inside the root: in a namespace of its own nothing stays mounted if it is killed.
@@ -126,7 +127,7 @@ fn bootstrap(root: &Path) -> Result<()> {
         .args(["--variant=minbase", "--arch=amd64", "--include=ca-certificates", "sid"])
         .arg(root)
         .arg(&mirror);
-    step::run(&format!("debootstrap sid from {mirror}"), &mut command)?;
+    step::run(&format!("debootstrap sid from {mirror}"), &mut ending_with_us(&command))?;
     for (name, text, mode) in FILES {
         write(&root.join(name), text, *mode)?;
     }
@@ -134,16 +135,31 @@ fn bootstrap(root: &Path) -> Result<()> {
 }
 
 fn install(root: &Path) -> Result<()> {
-    fs::copy("/etc/resolv.conf", root.join("etc/resolv.conf")).context("copying /etc/resolv.conf")?;
+    write(&root.join("etc/resolv.conf"), &fs::read_to_string("/etc/resolv.conf").unwrap_or_default(), 0o644)?;
     write(&root.join("etc/apt/apt.conf.d/01proxy"), &apt::proxy_settings(), 0o644)?;
     step::run("add the architecture arm64", enter(root, "dpkg", &[]).args(["--add-architecture", "arm64"]))?;
     let apt_get = || apt::apt_get(enter(root, "apt-get", &[]));
-    step::run("update the lists", apt_get().arg("update"))?;
+    step::run("update the lists", &mut ending_with_us(apt_get().arg("update")))?;
     let mut install = apt_get();
     install.args(["install", "--no-install-recommends"]).args(PACKAGES);
-    step::run(&format!("install {}", PACKAGES.join(" ")), &mut install)?;
+    step::run(&format!("install {}", PACKAGES.join(" ")), &mut ending_with_us(&install))?;
     step::run("clean up", apt_get().arg("clean"))?;
     Ok(())
+}
+
+/// `inner`, with all of its descendants killed as soon as this process ends: otherwise what an interrupted run left
+/// behind would go on filling the root that the next run makes.
+fn ending_with_us(inner: &Command) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "--", "unshare", "--pid", "--fork", "--kill-child", "--"]);
+    command.arg(inner.get_program()).args(inner.get_args());
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
 }
 
 fn write(path: &Path, text: &str, mode: u32) -> Result<()> {

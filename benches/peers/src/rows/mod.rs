@@ -25,17 +25,6 @@ pub(crate) struct Reply {
 
 pub(crate) static REPLY: Reply = Reply { id: 42, status: 200, path: "/api/orders" };
 
-/// A function that holds one site and nothing else, for the disassembly.
-#[derive(Clone, Copy)]
-pub(crate) enum Site {
-    None(fn()),
-    Two(fn(u64, i32)),
-    Text(fn(&str)),
-    Json(fn(&Reply)),
-    /// In C, where the arguments are the same but a string is a pointer: present, never called.
-    Foreign,
-}
-
 /// One probe of one peer.
 #[derive(Clone, Copy)]
 pub(crate) struct Case {
@@ -47,8 +36,9 @@ pub(crate) struct Case {
     pub(crate) empty: &'static str,
     /// Fires it so many times.
     pub(crate) fire: fn(u64),
-    pub(crate) site: Site,
-    /// The symbol of `site` in the program.
+    /// Calls a function that fires it, so many times.
+    pub(crate) call: fn(u64),
+    /// The symbol of the function that holds its site and nothing else.
     pub(crate) symbol: &'static str,
 }
 
@@ -66,12 +56,15 @@ macro_rules! cases {
             use super::*;
             $($crate::rows::cases!(@site $kind($($arg),*) $($alone,)? $fire);)*
         }
+        mod calls {
+            $($crate::rows::cases!(@call $kind);)*
+        }
         pub(crate) const CASES: &[$crate::rows::Case] = &[$($crate::rows::Case {
             peer: $peer,
             kind: stringify!($kind),
             empty: "empty",
             fire: loops::$kind,
-            site: $crate::rows::cases!(@variant $kind),
+            call: calls::$kind,
             symbol: concat!(module_path!(), "::sites::", stringify!($kind)),
         }),*];
     };
@@ -142,10 +135,43 @@ macro_rules! cases {
         }
     };
 
-    (@variant none) => { $crate::rows::Site::None(sites::none) };
-    (@variant two) => { $crate::rows::Site::Two(sites::two) };
-    (@variant text) => { $crate::rows::Site::Text(sites::text) };
-    (@variant json) => { $crate::rows::Site::Json(sites::json) };
+    (@call none) => {
+        pub(super) fn none(n: u64) {
+            let site: fn() = std::hint::black_box(super::sites::none);
+            for i in 0..n {
+                $crate::opaque::work();
+                $crate::opaque::long(i);
+                site();
+            }
+        }
+    };
+    (@call two) => {
+        pub(super) fn two(n: u64) {
+            let site: fn(u64, i32) = std::hint::black_box(super::sites::two);
+            for i in 0..n {
+                $crate::opaque::work();
+                site($crate::opaque::long(i), $crate::opaque::int(7));
+            }
+        }
+    };
+    (@call text) => {
+        pub(super) fn text(n: u64) {
+            let site: fn(&str) = std::hint::black_box(super::sites::text);
+            for _ in 0..n {
+                $crate::opaque::work();
+                site($crate::opaque::text($crate::rows::TEXT));
+            }
+        }
+    };
+    (@call json) => {
+        pub(super) fn json(n: u64) {
+            let site: fn(&$crate::rows::Reply) = std::hint::black_box(super::sites::json);
+            for _ in 0..n {
+                $crate::opaque::work();
+                site($crate::opaque::reply(&$crate::rows::REPLY));
+            }
+        }
+    };
 }
 pub(crate) use cases;
 

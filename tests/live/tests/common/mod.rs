@@ -1,0 +1,50 @@
+//! What the live tests share.
+#![allow(dead_code, unreachable_pub)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use testkit::bpftrace::{self, Bpftrace, Output};
+use testkit::subject::Subject;
+
+/// The subject that fires every kind of value once.
+pub fn values() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_values"))
+}
+
+/// The subject that obeys.
+pub fn ticker() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_ticker"))
+}
+
+/// The library that a subject loads.
+pub fn plugin() -> PathBuf {
+    ticker().with_file_name("examples").join("libplugin.so")
+}
+
+/// The right to trace: one test at a time, since an attach by path sees every process of the file. `None` where the
+/// machine can't trace and somebody has said that this is meant.
+pub fn tracing() -> Option<MutexGuard<'static, ()>> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    testkit::machine::require_tracing().then(|| ALONE.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Attaches the script, then runs the subject from start to end.
+pub fn observe_run(script: &Bpftrace, subject: &Path, arguments: &[&str]) -> Output {
+    let run = || Command::new(subject).args(arguments).output().expect("the subject starts");
+    let (output, run) = bpftrace::observe(script, run).expect("bpftrace attaches");
+    assert!(run.status.success(), "the subject ended with {}: {run:?}", run.status);
+    output
+}
+
+/// Starts the ticker.
+pub fn start_ticker() -> Subject {
+    Subject::spawn(&mut Command::new(ticker())).expect("the ticker starts")
+}
+
+/// Has a running ticker do something and gives its answer.
+pub fn ask(ticker: &mut Subject, command: &str) -> String {
+    ticker.send(command).expect("the ticker reads");
+    ticker.line().expect("the ticker answers")
+}

@@ -1,0 +1,84 @@
+//! The program that traces itself: on this machine, and built for aarch64 and run under an emulator.
+
+mod common;
+
+use std::path::Path;
+use std::process::Command;
+
+use testkit::toolbox::Toolbox;
+use testkit::{build, expect, readelf};
+
+/// What the program says of its own probes, whatever the architecture.
+const EXPECTED: &str = "\
+unsigned(a: u8, b: u16, c: u32, d: u64, e: usize, f: u128) 255 65535 4294967295 18446744073709551615 18446744073709551615 18446744073709551614 18446744073709551615
+signed(a: i8, b: i16, c: i32, d: i64, e: isize, f: i128) -128 -32768 -2147483648 -9223372036854775808 -9223372036854775808 0 -9223372036854775808
+others(a: bool, b: char, c: f32, d: f64, e: std::time::Duration) 1 223 1069547520 13836183955189006336 3000000005
+texts(a: str, b: std::ffi::CStr, c: std::path::Path, d: Option<&str>, e: Option<u32>) \"text\" \"c text\" \"/a/path\" 0 7
+long_text(a: str, b: usize) \"long long \"…1000 1000
+bytes(a: [u8], b: u8) \"bytes\" 5 9
+twelve(a: u64, b: i8, c: u64, d: str, e: u64, f: u64, g: u64, h: u64, i: u64, j: u64, k: i32, l: u8) 1 -2 3 \"four\" 5 6 7 8 9 10 -11 12
+with-dash() -
+";
+
+const PROBES: [&str; 8] = ["bytes", "long_text", "others", "signed", "texts", "twelve", "unsigned", "with__dash"];
+
+fn check(run: &mut Command) {
+    let output = run.output().expect("it starts");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {stderr}", output.status);
+    expect::equal("the program", EXPECTED, &*String::from_utf8_lossy(&output.stdout));
+}
+
+fn check_notes(file: &Path, is_register: impl Fn(&str) -> bool) {
+    let notes = readelf::notes(file).expect("readelf runs");
+    let mut names: Vec<&str> = notes.iter().map(|n| n.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    expect::equal("readelf", &PROBES.to_vec(), &names);
+    for note in &notes {
+        assert!(note.location != 0 && note.base != 0 && note.semaphore != 0, "{note:?}");
+        let operands = note.arguments.split_whitespace().map(|o| o.split_once('@').expect("an operand").1);
+        assert!(operands.into_iter().all(&is_register), "{note:?}");
+    }
+}
+
+#[test]
+fn on_this_machine() {
+    for release in [false, true] {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--package", "selftrace"]).current_dir(build::workspace());
+        let target = build::build_dir().join("selftrace");
+        cargo.arg("--target-dir").arg(&target).args(release.then_some("--release"));
+        assert!(cargo.status().expect("cargo starts").success());
+        let program = target.join(if release { "release" } else { "debug" }).join("selftrace");
+        check_notes(&program, |operand| operand.starts_with("%r"));
+        check(&mut Command::new(program));
+    }
+}
+
+/// Built with the toolbox's Rust and GNU ld, run by its qemu.
+#[test]
+fn on_aarch64_under_an_emulator() {
+    const TARGET: &str = "aarch64-unknown-linux-gnu";
+    if !testkit::machine::require_tracing() {
+        return;
+    }
+    let toolbox = Toolbox::find().expect("the toolbox: `cargo xtask setup toolbox` makes it");
+    let workspace = build::workspace();
+    let home = std::env::home_dir().expect("a home");
+    let cargo_home = std::env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), Into::into);
+    let target = build::build_dir().join("selftrace-aarch64");
+    let shared: [&Path; 2] = [&workspace, &cargo_home];
+    for release in [false, true] {
+        let mut cargo = toolbox.command("cargo", &shared);
+        cargo.current_dir(&workspace).env("CARGO_HOME", &cargo_home);
+        cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "aarch64-linux-gnu-gcc");
+        cargo.args(["build", "--quiet", "--offline", "--package", "selftrace", "--target", TARGET]);
+        cargo.arg("--target-dir").arg(&target).args(release.then_some("--release"));
+        assert!(cargo.status().expect("the toolbox starts").success(), "cargo in the toolbox failed");
+        let program = target.join(TARGET).join(if release { "release" } else { "debug" }).join("selftrace");
+        check_notes(&program, |operand| operand.starts_with('x'));
+        let mut emulator = toolbox.command("qemu-aarch64", &shared);
+        check(emulator.args(["-L", "/usr/aarch64-linux-gnu"]).arg(&program));
+    }
+}

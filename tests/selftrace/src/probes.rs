@@ -1,0 +1,49 @@
+//! The probes, with values at their limits.
+
+use std::time::Duration;
+
+use crate::breakpoint::{Hit, Site};
+
+#[usdt_probes::provider]
+mod own {
+    pub fn unsigned(a: u8, b: u16, c: u32, d: u64, e: usize, f: u128);
+    pub fn signed(a: i8, b: i16, c: i32, d: i64, e: isize, f: i128);
+    pub fn others(a: bool, b: char, c: f32, d: f64, e: std::time::Duration);
+    pub fn texts(a: &str, b: &std::ffi::CStr, c: &std::path::Path, d: Option<&str>, e: Option<u32>);
+    pub fn long_text(a: &str, b: usize);
+    pub fn bytes(a: &[u8], b: u8);
+    pub fn twelve(a: u64, b: i8, c: u64, d: &str, e: u64, f: u64, g: u64, h: u64, i: u64, j: u64, k: i32, l: u8);
+    pub fn with__dash();
+}
+
+/// Fires each probe once.
+pub(crate) fn fire() {
+    own::unsigned(u8::MAX, u16::MAX, u32::MAX, u64::MAX, usize::MAX, u128::MAX - 1);
+    own::signed(i8::MIN, i16::MIN, i32::MIN, i64::MIN, isize::MIN, i128::MIN);
+    own::others(true, 'ß', 1.5, -2.5, Duration::new(3, 5));
+    own::texts_with(|| ("text", c"c text", std::path::Path::new("/a/path"), None, Some(7)));
+    let long = "long ".repeat(200);
+    own::long_text(&long, long.len());
+    own::bytes(b"bytes", 9);
+    own::twelve(1, -2, 3, "four", 5, 6, 7, 8, 9, 10, -11, 12);
+    own::with__dash!();
+}
+
+/// A firing as a line of text.
+pub(crate) fn show(site: &Site, hit: &Hit) -> String {
+    let operands = site.operands.iter().zip(&hit.operands).zip(&hit.texts);
+    let values = operands.map(|(((size, _), &value), text)| match text {
+        Some(text) if text.len() > 40 => format!("{:?}…{}", &text[..10], text.len()),
+        Some(text) => format!("{text:?}"),
+        // As a tracer does: so many bytes of the register, with the sign that the note gives.
+        None => sized(*size, value),
+    });
+    let shown: Vec<String> = values.collect();
+    format!("{} {}", site.described, if shown.is_empty() { "-".into() } else { shown.join(" ") })
+}
+
+fn sized(size: i8, value: u64) -> String {
+    let bits = u32::from(size.unsigned_abs()) * 8;
+    let kept = value << (64 - bits);
+    if size < 0 { (kept.cast_signed() >> (64 - bits)).to_string() } else { (kept >> (64 - bits)).to_string() }
+}

@@ -1,0 +1,91 @@
+//! The registers of the two architectures, by the names that notes use.
+//!
+//! # Safety
+//!
+//! `unsafe` is here to read and write the registers that the kernel saved for a signal handler.
+#![allow(unsafe_code)]
+
+use std::ffi::c_void;
+
+/// The instruction that stops the program, as long as the nop at a location is.
+#[cfg(target_arch = "x86_64")]
+pub(crate) const BREAKPOINT: &[u8] = &[0xCC];
+/// The instruction that stops the program, as long as the nop at a location is.
+#[cfg(target_arch = "aarch64")]
+pub(crate) const BREAKPOINT: &[u8] = &[0x00, 0x00, 0x20, 0xD4];
+
+/// What stands at a location.
+#[cfg(target_arch = "x86_64")]
+pub(crate) const NOP: &[u8] = &[0x90];
+/// What stands at a location.
+#[cfg(target_arch = "aarch64")]
+pub(crate) const NOP: &[u8] = &[0x1F, 0x20, 0x03, 0xD5];
+
+/// The saved registers.
+pub(crate) struct Registers {
+    context: *mut libc::ucontext_t,
+}
+
+impl Registers {
+    /// # Safety
+    ///
+    /// `context` is the third argument of a signal handler, which is running.
+    pub(crate) unsafe fn of(context: *mut c_void) -> Registers {
+        Registers { context: context.cast() }
+    }
+
+    /// The address of the breakpoint that was hit, after which the program will go on.
+    pub(crate) fn step_over_breakpoint(&mut self) -> u64 {
+        // SAFETY: the context is the handler's, by the contract of `of`.
+        let context = unsafe { &mut (*self.context).uc_mcontext };
+        #[cfg(target_arch = "x86_64")]
+        {
+            // The processor has gone on already.
+            context.gregs[libc::REG_RIP as usize] as u64 - 1
+        }
+        #[cfg(target_arch = "aarch64")]
+        {
+            let at = context.pc;
+            context.pc += 4;
+            at
+        }
+    }
+
+    /// The register that a note calls `name`.
+    pub(crate) fn read(&self, name: &str) -> u64 {
+        // SAFETY: the context is the handler's, by the contract of `of`.
+        let context = unsafe { &(*self.context).uc_mcontext };
+        #[cfg(target_arch = "x86_64")]
+        {
+            context.gregs[greg(name)] as u64
+        }
+        #[cfg(target_arch = "aarch64")]
+        {
+            let number = name.strip_prefix('x').and_then(|n| n.parse::<usize>().ok());
+            context.regs[number.unwrap_or_else(|| panic!("no register {name}"))]
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn greg(name: &str) -> usize {
+    let number = match name {
+        "%rax" => libc::REG_RAX,
+        "%rbx" => libc::REG_RBX,
+        "%rcx" => libc::REG_RCX,
+        "%rdx" => libc::REG_RDX,
+        "%rsi" => libc::REG_RSI,
+        "%rdi" => libc::REG_RDI,
+        "%rbp" => libc::REG_RBP,
+        "%r8" => libc::REG_R8,
+        "%r9" => libc::REG_R9,
+        "%r10" => libc::REG_R10,
+        "%r11" => libc::REG_R11,
+        "%r12" => libc::REG_R12,
+        "%r13" => libc::REG_R13,
+        "%r14" => libc::REG_R14,
+        "%r15" => libc::REG_R15,
+        _ => panic!("no register {name}"),
+    };
+    number as usize
+}
