@@ -142,12 +142,11 @@ impl Tracer {
     fn stop(mut self) -> Result<BTreeMap<String, u64>> {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).context("a process id")?;
         let (stopped, stop) = mpsc::channel::<()>();
-        // It sometimes misses the first one.
+        // It sometimes misses the first one; one that comes while it lets go of the probes makes it forget its counts.
         let insist = thread::spawn(move || {
-            let signals = [Signal::INT, Signal::INT, Signal::INT, Signal::INT, Signal::KILL];
-            for signal in signals {
+            for signal in [Signal::INT, Signal::INT, Signal::KILL] {
                 let _ = kill_process(pid, signal);
-                if stop.recv_timeout(Duration::from_secs(1)) != Err(RecvTimeoutError::Timeout) {
+                if stop.recv_timeout(Duration::from_secs(10)) != Err(RecvTimeoutError::Timeout) {
                     break;
                 }
             }

@@ -126,7 +126,7 @@ fn disabled(rows: &[Timed]) -> Table {
     }
 }
 
-fn attached(title_of_table: &'static str, place: Place, rows: &[Attached]) -> Table {
+fn attached(heading: &'static str, place: Place, rows: &[Attached]) -> Table {
     let rows: Vec<&Attached> = rows.iter().filter(|row| row.place == place).collect();
     let cells = |row: &&&Attached| {
         let Spread { min, median, p90 } = row.timed.net;
@@ -148,7 +148,7 @@ fn attached(title_of_table: &'static str, place: Place, rows: &[Attached]) -> Ta
         ]
     };
     Table {
-        title: title_of_table,
+        title: heading,
         note: "Nanoseconds a firing while bpftrace watches, attached by path to the running program; the trap itself is \
                most of it. *seen* compares the tracer's count with the firings; for strings and JSON it also reads the \
                text where the title says so, and counts only the right one.",

@@ -135,11 +135,12 @@ struct Built {
 impl Built {
     fn new(peer: &Peer, layout: Layout, builds: usize) -> Result<Self> {
         progress(&format!("{SITES} {} of {}", layout.name(), peer.name));
-        let name = format!("size-{}-{}", layout.name(), peer.name);
-        let directory = workshop().join("size").join(&name);
+        // One name for all: it is part of every symbol.
+        let name = "bench-size";
+        let directory = workshop().join("size").join(format!("{}-{}", layout.name(), peer.name));
         let target =
             workshop().join("size").join(if peer.flags.is_empty() { "target" } else { "target-flags" });
-        write_crate(&directory, &name, peer.dependency)?;
+        write_crate(&directory, name, peer.dependency)?;
         let source = source(peer, layout);
         let build = || -> Result<f64> {
             // Written anew, it is compiled anew.
@@ -156,7 +157,7 @@ impl Built {
         build()?;
         let compile =
             (0..builds).map(|_| build()).try_fold(f64::INFINITY, |least, time| time.map(|t| least.min(t)))?;
-        let program = target.join("release").join(&name);
+        let program = target.join("release").join(name);
         let stripped = program.with_extension("stripped");
         finish(Command::new("strip").arg("-o").arg(&stripped).arg(&program))?;
         let notes = stdout("readelf", ["--notes".as_ref(), program.as_os_str()])?;
