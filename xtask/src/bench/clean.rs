@@ -1,6 +1,7 @@
 //! What somebody waits for who adds one probe to a new program: a clean debug build of everything below it.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -47,25 +48,43 @@ pub(super) struct Build {
     pub(super) crates: usize,
 }
 
+/// The builds are interleaved, so that a busy minute of the machine doesn't fall on one program alone.
 pub(super) fn measure(builds: usize) -> Result<Vec<Build>> {
-    PROGRAMS.iter().map(|program| build(program, builds)).collect()
-}
-
-fn build(program: &Program, builds: usize) -> Result<Build> {
-    progress(&format!("a clean debug build with {}", program.name));
-    let directory = workshop().join("clean").join(program.name);
-    write_crate(&directory, &format!("hello-{}", program.name), program.dependency)?;
-    fs::write(directory.join("src/main.rs"), program.source)?;
-    let target = directory.join("target");
-    let mut best = Build { peer: program.name, seconds: f64::INFINITY, crates: 0 };
+    let mut best = Vec::new();
+    for program in &PROGRAMS {
+        prepare(program)?;
+        best.push(Build { peer: program.name, seconds: f64::INFINITY, crates: 0 });
+    }
     for _ in 0..builds {
-        if target.exists() {
-            fs::remove_dir_all(&target)?;
+        for (program, best) in PROGRAMS.iter().zip(&mut best) {
+            let (seconds, crates) = build(program)?;
+            best.seconds = best.seconds.min(seconds);
+            best.crates = crates;
         }
-        let begin = Instant::now();
-        let (_, stderr) = finish(cargo(&directory, &target).args(["build", "--offline"]))?;
-        best.seconds = best.seconds.min(begin.elapsed().as_secs_f64());
-        best.crates = stderr.lines().filter(|line| line.trim_start().starts_with("Compiling ")).count();
     }
     Ok(best)
+}
+
+fn directory(program: &Program) -> PathBuf {
+    workshop().join("clean").join(program.name)
+}
+
+fn prepare(program: &Program) -> Result<()> {
+    let directory = directory(program);
+    write_crate(&directory, &format!("hello-{}", program.name), program.dependency)?;
+    Ok(fs::write(directory.join("src/main.rs"), program.source)?)
+}
+
+/// Seconds, and how many crates were compiled.
+fn build(program: &Program) -> Result<(f64, usize)> {
+    progress(&format!("a clean debug build with {}", program.name));
+    let directory = directory(program);
+    let target = directory.join("target");
+    if target.exists() {
+        fs::remove_dir_all(&target)?;
+    }
+    let begin = Instant::now();
+    let (_, stderr) = finish(cargo(&directory, &target).args(["build", "--offline"]))?;
+    let crates = stderr.lines().filter(|line| line.trim_start().starts_with("Compiling ")).count();
+    Ok((begin.elapsed().as_secs_f64(), crates))
 }
