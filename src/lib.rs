@@ -29,7 +29,7 @@
 //!
 //! [`#[provider]`](macro@provider) turns a module of function signatures into probes. The module's name is the provider's,
 //! or `#[provider(name = "…")]` says another; `__` in a probe's name stands for `-`, as everywhere in this field. For each
-//! signature there is, with the same visibility (a signature without `pub` is for the whole crate):
+//! signature there is, with the same visibility (a signature, or a module inside, without `pub` is for the whole crate):
 //!
 //! | what | what for |
 //! |---|---|
@@ -87,7 +87,7 @@
 //!
 //! # Coming from `usdt` or `probe`
 //!
-//! `use usdt_probes as usdt;` compiles a service that was written for `usdt` 0.6: see the migration guide in `docs/`.
+//! `extern crate usdt_probes as usdt;` compiles a service that was written for `usdt` 0.6: see `docs/migrating.md`.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -104,11 +104,16 @@ pub use usdt_core::value::json::JSON_LIMIT;
 pub use usdt_core::value::{Arg, Value};
 pub use usdt_macros::{dtrace_provider, provider};
 
+/// The code of the guide compiles.
+#[cfg(all(doctest, feature = "json"))]
+#[doc = include_str!("../docs/migrating.md")]
+pub struct Migrating;
+
 /// What generated code needs. Not part of the API.
 #[doc(hidden)]
 pub mod __private {
     pub use usdt_core::value::Scratch;
     pub use usdt_core::value::kind::{Fallback, JsonKind, Kind};
-    pub use usdt_core::value::plan::{Frame, Plan};
+    pub use usdt_core::value::plan::{Frame, Layout, Plan};
     pub use usdt_core::{__usdt_check as check, __usdt_fire as fire};
 }

@@ -32,5 +32,6 @@ pub mod machine;
 pub mod perf;
 pub mod readelf;
 pub mod subject;
+pub mod toolbox;
 
 mod tool;

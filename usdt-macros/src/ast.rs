@@ -76,7 +76,8 @@ pub(crate) enum Passed {
 /// An attribute, `#[…]`.
 pub(crate) struct Attr {
     pub(crate) name: String,
-    pub(crate) span: Span,
+    /// All of it.
+    pub(crate) tokens: TokenStream,
     /// What stands in the brackets.
     pub(crate) group: Group,
 }

@@ -1,6 +1,6 @@
 //! What tracers, and the probes beside it, forbid a probe.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::Ident;
 use usdt_core::model::{MAX_OPERANDS, name};
@@ -13,28 +13,46 @@ const ALLOWED: [&str; 8] = ["doc", "cfg", "cfg_attr", "allow", "expect", "warn",
 
 /// Reports everything that is wrong with a provider, marks the probes that can't be written, and drops second ones of a
 /// name.
-pub(crate) fn provider(options: &Options, module: &mut Module, errors: &mut Vec<Error>) {
+pub(crate) fn provider(options: &mut Options, module: &mut Module, errors: &mut Vec<Error>) {
     let (provider, span) =
         options.name.clone().unwrap_or_else(|| (rust_name(&module.ident), module.ident.span()));
     if let Err(error) = name::check_provider(&provider) {
         errors.push(Error::new(span, format!("this can't be a provider's name: {error}")));
+        // Some name that can be written, to go on with.
+        options.name = Some(("provider".to_owned(), span));
     }
     if let Some((format, span)) = &options.probe_format
-        && !format.contains("{probe}")
+        && let Some(problem) = probe_format(format)
     {
-        errors
-            .push(Error::new(*span, "the format must contain `{probe}`, or all probes would have one name"));
+        errors.push(Error::new(*span, problem));
+        options.probe_format = None;
     }
     probes(module, &mut HashMap::new(), errors);
 }
 
+/// What is wrong with a format of Rust names.
+pub(crate) fn probe_format(format: &str) -> Option<&'static str> {
+    if !format.contains("{probe}") {
+        return Some("the format must contain `{probe}`, or all probes would have one name");
+    }
+    let name = format.replace("{provider}", "a").replace("{probe}", "a");
+    name::check_provider(&name).err().map(|_| {
+        "the format makes names that Rust can't spell: it may have `{probe}`, `{provider}`, ASCII letters, digits and `_`"
+    })
+}
+
 fn probes(module: &mut Module, seen: &mut HashMap<String, bool>, errors: &mut Vec<Error>) {
+    let mut here = HashSet::new();
     module.items.retain_mut(|item| match item {
         Item::Probe(probe) => {
             let before = errors.len();
             one(probe, errors);
+            unique(probe, seen, errors);
             probe.broken |= errors.len() > before;
-            unique(probe, seen, errors)
+            // A second one of this module has no place in it, but people may call one that stands alone in another.
+            let name = rust_name(&probe.ident);
+            let names = ["", "_with", "_enabled"].map(|end| here.insert(format!("{name}{end}")));
+            !probe.broken || !names.contains(&false)
         }
         Item::Module(inner) => {
             probes(inner, seen, errors);
@@ -56,10 +74,11 @@ fn one(probe: &Probe, errors: &mut Vec<Error>) {
              into one `#[json]` argument",
         ));
     }
-    for Attr { name, span, .. } in &probe.attrs {
+    for Attr { name, tokens, .. } in &probe.attrs {
         if !ALLOWED.contains(&name.as_str()) {
-            errors.push(Error::new(
-                *span,
+            errors.push(Error::over(
+                tokens,
+                probe.ident.span(),
                 format!("unknown attribute `{name}` on a probe: doc comments, `cfg`, lint levels and `deprecated` may stand here"),
             ));
         }
@@ -70,15 +89,15 @@ fn one(probe: &Probe, errors: &mut Vec<Error>) {
 fn argument_names(args: &[Arg], errors: &mut Vec<Error>) {
     let mut seen = Vec::new();
     for name in args.iter().filter_map(|a| a.name.as_ref()) {
-        if seen.contains(&name) {
+        if seen.contains(&rust_name(name)) {
             errors.push(Error::new(name.span(), format!("two arguments are called `{name}`: rename one")));
         }
-        seen.push(name);
+        seen.push(rust_name(name));
     }
 }
 
-/// Whether the probe is the first of its name. Two may share one only if both are under a `cfg`, which may keep them apart.
-fn unique(probe: &Probe, seen: &mut HashMap<String, bool>, errors: &mut Vec<Error>) -> bool {
+/// The probe must be the first of its name. Two may share one only if both are under a `cfg`, which may keep them apart.
+fn unique(probe: &Probe, seen: &mut HashMap<String, bool>, errors: &mut Vec<Error>) {
     let conditional = probe.attrs.iter().any(|a| a.name == "cfg");
     let name = probe_name(probe);
     if seen.get(&name).is_some_and(|&earlier| !(earlier && conditional)) {
@@ -88,7 +107,7 @@ fn unique(probe: &Probe, seen: &mut HashMap<String, bool>, errors: &mut Vec<Erro
                 "the provider has a probe `{name}` already: rename one; a probe may fire from many places"
             ),
         ));
-        return false;
+        return;
     }
     // `a` brings `a_with` and `a_enabled` along.
     let derived =
@@ -98,10 +117,9 @@ fn unique(probe: &Probe, seen: &mut HashMap<String, bool>, errors: &mut Vec<Erro
             probe.ident.span(),
             format!("`{name}` and `{other}` can't be in one provider, since a probe `x` brings `x_with` and `x_enabled` along: rename one"),
         ));
-        return false;
+        return;
     }
     seen.insert(name, conditional);
-    true
 }
 
 /// The name as tracers know it.

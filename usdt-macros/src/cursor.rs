@@ -41,6 +41,12 @@ impl Cursor {
         matches!(self.tokens.peek(), Some(TokenTree::Ident(i)) if i == word)
     }
 
+    /// Whether `#!` is next.
+    pub(crate) fn peek_inner_attribute(&mut self) -> bool {
+        let mut ahead = self.tokens.clone();
+        ahead.next().is_some_and(|t| is_punct(&t, '#')) && ahead.next().is_some_and(|t| is_punct(&t, '!'))
+    }
+
     pub(crate) fn peek_group(&mut self, delimiter: Delimiter) -> bool {
         matches!(self.tokens.peek(), Some(TokenTree::Group(g)) if g.delimiter() == delimiter)
     }

@@ -1,23 +1,41 @@
 //! Errors that point at the user's own tokens.
 
-use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use quote::{quote, quote_spanned};
 
 /// What is wrong, where, and what to write instead.
 pub(crate) struct Error {
-    span: Span,
+    start: Span,
+    end: Span,
     message: String,
 }
 
 impl Error {
     pub(crate) fn new(span: Span, message: impl Into<String>) -> Error {
-        Error { span, message: message.into() }
+        Error { start: span, end: span, message: message.into() }
+    }
+
+    /// Points at all of the tokens; at `otherwise` if there are none.
+    pub(crate) fn over(tokens: &TokenStream, otherwise: Span, message: impl Into<String>) -> Error {
+        let (start, end) = ends(tokens).unwrap_or((otherwise, otherwise));
+        Error { start, end, message: message.into() }
     }
 
     pub(crate) fn to_compile_error(&self) -> TokenStream {
+        // The compiler points from the first token to the last: spans can't be joined in another way.
         let message = &self.message;
-        quote_spanned!(self.span=> ::core::compile_error! { #message })
+        let mut group = Group::new(Delimiter::Brace, quote!(#message));
+        group.set_span(self.end);
+        let start = quote_spanned!(self.start=> ::core::compile_error!);
+        quote!(#start #group)
     }
+}
+
+/// Where the tokens begin and end.
+pub(crate) fn ends(tokens: &TokenStream) -> Option<(Span, Span)> {
+    let mut spans = tokens.clone().into_iter().map(|token| token.span());
+    let first = spans.next()?;
+    Some((first, spans.last().unwrap_or(first)))
 }
 
 pub(crate) type Result<T> = std::result::Result<T, Error>;

@@ -24,15 +24,16 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use usdt_core::model::MAX_OPERANDS;
 
 use crate::ast::{Arg, Attr, Item, Module, Options, Passed, Probe};
+use crate::error::ends;
 use crate::{check, fallback, parse, text};
 
 /// Expands `#[provider(options)] module`.
 pub(crate) fn provider(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Vec::new();
-    let options = parse::options(options, &mut errors);
+    let mut options = parse::options(options, &mut errors);
     let module = match parse::provider(item.clone(), &mut errors) {
         Ok(mut provider) => {
-            check::provider(&options, &mut provider, &mut errors);
+            check::provider(&mut options, &mut provider, &mut errors);
             module(&provider, &Context::new(&options, &provider), true)
         }
         Err(error) => {
@@ -68,6 +69,7 @@ fn module(module: &Module, context: &Context, outermost: bool) -> TokenStream {
     let Module { attrs, vis, ident, items } = module;
     let key = Key::new(context, module);
     let attrs = attrs.iter().map(verbatim);
+    let vis = if outermost { vis.clone() } else { for_the_crate(vis) };
     let doc = outermost.then(|| {
         let text = format!("Probes of the provider `{}`.", context.provider);
         quote!(#[doc = ""] #[doc = #text])
@@ -161,7 +163,7 @@ pub(crate) struct Names {
     fire: Ident,
     pub(crate) vis: TokenStream,
     mangled: Ident,
-    cfgs: TokenStream,
+    pub(crate) cfgs: TokenStream,
     macro_doc: String,
     /// Where the macro is reachable from other crates, `#[macro_export]`.
     export: Option<TokenStream>,
@@ -174,8 +176,7 @@ impl Names {
         let span = probe.ident.span();
         let raw = probe.ident.to_string().starts_with("r#") && name == rust;
         let function = if raw { Ident::new_raw(&name, span) } else { Ident::new(&name, span) };
-        // A signature without `pub` is for this crate: nobody would write probes to be used inside of their module.
-        let vis = if probe.vis.is_empty() { quote!(pub(crate)) } else { probe.vis.clone() };
+        let vis = for_the_crate(&probe.vis);
         let export = (vis.to_string() == "pub").then(|| quote!(#[macro_export]));
         let cfgs = probe.attrs.iter().filter(|a| a.name == "cfg").map(verbatim).collect();
         Names {
@@ -207,6 +208,11 @@ impl Names {
             #vis use #mangled as #function;
         }
     }
+}
+
+/// What has no `pub` is for this crate: nobody would write probes to be used inside of their module.
+fn for_the_crate(vis: &TokenStream) -> TokenStream {
+    if vis.is_empty() { quote!(pub(crate)) } else { vis.clone() }
 }
 
 fn summary(probe: &Probe, context: &Context) -> String {
@@ -258,11 +264,12 @@ fn arms(probe: &Probe, names: &Names, call: &TokenStream) -> TokenStream {
     let tuple = if args.len() == 1 { args[0].clone() } else { format!("({})", args.join(", ")) };
     let usage =
         format!("a probe takes a closure that returns its arguments: `{}!(|| {tuple})`", names.function);
+    let error = quote_spanned!(probe.ident.span()=> ::core::compile_error!(#usage));
     quote! {
         #none
         #one
         ($args:expr $(,)?) => { #call($args) };
-        ($($wrong:tt)*) => { ::core::compile_error!(#usage) };
+        ($($wrong:tt)*) => { #error };
     }
 }
 
@@ -284,16 +291,21 @@ fn fire_function(probe: &Probe, context: &Context, names: &Names, semaphore: &st
         let ty = fire_param(arg);
         quote!(#local: #ty)
     });
-    let kinds: Vec<TokenStream> = probe.args.iter().map(|arg| kind(arg, krate)).collect();
-    let lowered = probe.args.iter().zip(&locals).zip(&kinds).enumerate().map(|(i, ((arg, local), kind))| {
+    let lowered = probe.args.iter().zip(&locals).enumerate().map(|(i, (arg, local))| {
+        let (start, end) = place(arg);
+        let local = Ident::new(&local.to_string(), end);
+        let copied = matches!(arg.ty.passed, Passed::Copied);
         let reference =
-            if matches!(arg.ty.passed, Passed::Copied) { quote!(&#local) } else { quote!(#local) };
-        let span = span_of(&arg.ty.inner);
-        let value = quote_spanned!(span=> #kind::lower(#reference, &mut __usdt_scratch));
-        quote!(__usdt_frame.put(__USDT_PLAN.first[#i], #value);)
+            if copied { quote_spanned!(start=> &#local) } else { quote_spanned!(start=> &*#local) };
+        let lower = kind(arg, krate, "lower");
+        quote!(__usdt_frame.put(__USDT_PLAN.first[#i], #lower(#reference, &mut __usdt_scratch));)
     });
     let definition = definition(probe, provider, fire, semaphore);
-    let plan = quote_spanned!(probe.ident.span()=> #krate::__private::Plan::new(&[#(#kinds::LAYOUT),*]));
+    let layouts = probe.args.iter().map(|arg| kind(arg, krate, "LAYOUT"));
+    let too_many = "tracers read at most 12 operands of a probe, and a byte slice or a 128-bit integer is two: pass fewer";
+    let fits = quote_spanned!(at(probe.ident.span())=>
+        ::core::assert!(#krate::__private::Plan::fits(__USDT_LAYOUTS), #too_many)
+    );
     quote! {
         #cfgs
         #[cold]
@@ -303,8 +315,12 @@ fn fire_function(probe: &Probe, context: &Context, names: &Names, semaphore: &st
         fn #fire(#(#params),*) {
             #[allow(unused_imports)]
             use #krate::__private::Fallback as _;
-            const __USDT_PLAN: #krate::__private::Plan = #plan;
-            let mut __usdt_room = [::core::mem::MaybeUninit::<u8>::uninit(); __USDT_PLAN.room];
+            const __USDT_PLAN: #krate::__private::Plan = {
+                const __USDT_LAYOUTS: &[#krate::__private::Layout] = &[#(#layouts),*];
+                #fits;
+                #krate::__private::Plan::new(__USDT_LAYOUTS)
+            };
+            let mut __usdt_room = [::core::mem::MaybeUninit::<::core::primitive::u8>::uninit(); __USDT_PLAN.room];
             let mut __usdt_scratch = #krate::__private::Scratch::new(&mut __usdt_room);
             let mut __usdt_frame = #krate::__private::Frame::new();
             #(#lowered)*
@@ -350,12 +366,34 @@ fn doc_text(attrs: &[Attr]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// `Kind::<T>` or `JsonKind::<T>`, at the place of the type.
-fn kind(arg: &Arg, krate: &TokenStream) -> TokenStream {
+/// `Kind::<T>::item`, or that of `JsonKind`. An error of it points at the whole type.
+fn kind(arg: &Arg, krate: &TokenStream, item: &str) -> TokenStream {
     let ty = inner(arg);
-    let kind = if arg.json { "JsonKind" } else { "Kind" };
-    let kind = Ident::new(kind, Span::call_site());
-    quote_spanned!(span_of(&arg.ty.inner)=> #krate::__private::#kind::<#ty>)
+    let (start, end) = place(arg);
+    let kind = Ident::new(if arg.json { "JsonKind" } else { "Kind" }, start);
+    let item = Ident::new(item, end);
+    let krate = moved(krate, start);
+    quote_spanned!(start=> #krate::__private::#kind::<#ty>::#item)
+}
+
+/// Where an argument's type begins and ends.
+fn place(arg: &Arg) -> (Span, Span) {
+    let (start, end) = ends(&arg.ty.written).unwrap_or((Span::call_site(), Span::call_site()));
+    (at(start), at(end))
+}
+
+/// The place of a user's token for tokens of ours, which keep our view of names.
+fn at(place: Span) -> Span {
+    Span::call_site().located_at(place)
+}
+
+/// The tokens at another place.
+fn moved(tokens: &TokenStream, to: Span) -> TokenStream {
+    let tokens = tokens.clone().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(to));
+        token
+    });
+    tokens.collect()
 }
 
 /// The type whose value is lowered.
@@ -370,10 +408,6 @@ fn inner(arg: &Arg) -> TokenStream {
 fn fire_param(arg: &Arg) -> TokenStream {
     let ty = inner(arg);
     if matches!(arg.ty.passed, Passed::Copied) { ty } else { quote!(&#ty) }
-}
-
-fn span_of(tokens: &TokenStream) -> Span {
-    tokens.clone().into_iter().next().map_or_else(Span::call_site, |t| t.span())
 }
 
 /// What people call.
@@ -418,7 +452,7 @@ fn public_functions(probe: &Probe, context: &Context, names: &Names, semaphore: 
         #[inline(always)]
         #[must_use]
         #[allow(named_asm_labels, dead_code)]
-        #vis fn #enabled() -> bool {
+        #vis fn #enabled() -> ::core::primitive::bool {
             #krate::__private::check!(#semaphore, { return true });
             false
         }

@@ -1,50 +1,52 @@
 //! What stands in for a probe that has an error: everything that the rest of the file may call, taking anything.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
 
 use crate::ast::Probe;
+use crate::cursor::{Cursor, is_punct};
 use crate::expand::Names;
 
 /// The items of the module and those of the key, in the shape of [`crate::expand`].
 pub(crate) fn probe(probe: &Probe, names: &Names) -> TokenStream {
-    let Names { function, with, enabled, vis, .. } = names;
-    let (generics, params) = (&probe.generics, without_self(&probe.params));
+    let Names { function, with, enabled, vis, cfgs, .. } = names;
+    let (generics, params) = (&probe.generics, params(&probe.params));
     let shim = names.shim(quote!(($($anything:tt)*) => { () };));
     quote! {
+        #cfgs
+        #[doc(hidden)]
         #[allow(unused, clippy::all)]
-        #vis fn #function #generics(#params) {}
+        #vis fn #function #generics(#(_: #params),*) {}
+        #cfgs
+        #[doc(hidden)]
         #[allow(unused)]
         #vis fn #with<R>(_: impl ::core::ops::FnOnce() -> R) {}
+        #cfgs
+        #[doc(hidden)]
         #[allow(unused)]
-        #vis fn #enabled() -> bool { false }
+        #vis fn #enabled() -> ::core::primitive::bool { false }
         #shim
     }
 }
 
-/// The arguments that can stand in a function outside of an `impl`.
-fn without_self(params: &TokenStream) -> TokenStream {
-    let is_self =
-        params.clone().into_iter().take_while(|t| t.to_string() != ",").any(|t| t.to_string() == "self");
-    let tokens = params.clone().into_iter();
-    let kept: TokenStream = if is_self {
-        tokens.skip_while(|t| t.to_string() != ",").skip(1).collect()
-    } else {
-        tokens.collect()
-    };
-    strip_attributes(kept)
+/// The types of the parameters, without `self`. Where none can be made out, anything is taken.
+fn params(params: &TokenStream) -> Vec<TokenStream> {
+    let mut cursor = Cursor::new(params.clone(), Span::call_site());
+    let mut types = Vec::new();
+    while !cursor.is_empty() {
+        types.extend(param(cursor.until(|t| is_punct(t, ','))));
+        cursor.punct(',');
+    }
+    types
 }
 
-/// Attributes on arguments mean nothing to the compiler here, and `json` would be unknown to it.
-fn strip_attributes(params: TokenStream) -> TokenStream {
-    let mut kept = TokenStream::new();
-    let mut tokens = params.into_iter();
-    while let Some(token) = tokens.next() {
-        if token.to_string() == "#" {
-            tokens.next();
-        } else {
-            kept.extend([token]);
-        }
+fn param(whole: TokenStream) -> Option<TokenStream> {
+    let mut cursor = Cursor::new(whole, Span::call_site());
+    let pattern = cursor.until(|t| is_punct(t, ':'));
+    if pattern.into_iter().any(|t| matches!(&t, TokenTree::Ident(i) if i == "self")) {
+        return None;
     }
-    kept
+    cursor.punct(':');
+    let ty = cursor.until(|_| false);
+    Some(if ty.is_empty() { quote!(impl ::core::marker::Sized) } else { ty })
 }

@@ -1,6 +1,6 @@
 //! Tokens to the AST. What is wrong is reported and read as well as can be, so that one error is not followed by others.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use crate::ast::{Arg, Attr, Item, Module, Options, Passed, Probe, Type};
@@ -10,7 +10,7 @@ use crate::text;
 
 /// Reads what stands in the brackets of `#[provider(…)]`.
 pub(crate) fn options(tokens: TokenStream, errors: &mut Vec<Error>) -> Options {
-    let mut options = Options { krate: quote!(::usdt_probes), name: None, probe_format: None };
+    let mut options = Options { krate: TokenStream::new(), name: None, probe_format: None };
     let mut cursor = Cursor::new(tokens, Span::call_site());
     while !cursor.is_empty() {
         if let Err(error) = option(&mut cursor, &mut options) {
@@ -22,12 +22,24 @@ pub(crate) fn options(tokens: TokenStream, errors: &mut Vec<Error>) -> Options {
             break;
         }
     }
+    if options.krate.is_empty() {
+        options.krate = quote!(::usdt_probes);
+    }
     options
 }
 
 fn option(cursor: &mut Cursor, options: &mut Options) -> Result<()> {
     const KNOWN: &str = "`name = \"…\"`, `probe_format = \"…\"` or `crate = path`";
     let Some(key) = cursor.ident() else { return Err(cursor.expected(KNOWN)) };
+    let twice = match key.to_string().as_str() {
+        "name" | "provider" => options.name.is_some(),
+        "probe_format" => options.probe_format.is_some(),
+        "crate" => !options.krate.is_empty(),
+        _ => false,
+    };
+    if twice {
+        return Err(Error::new(key.span(), format!("`{key}` has been given already: leave one out")));
+    }
     match key.to_string().as_str() {
         name @ ("name" | "provider") => options.name = Some(cursor.string_value(name)?),
         "probe_format" => options.probe_format = Some(cursor.string_value("probe_format")?),
@@ -70,25 +82,40 @@ fn module(
     }
     let Some(ident) = cursor.ident() else { return Err(cursor.expected("the module's name")) };
     let Some(body) = cursor.group(Delimiter::Brace) else {
-        return Err(Error::new(
+        errors.push(Error::new(
             ident.span(),
             format!(
                 "the probes must stand here, in braces after `mod {ident}`: a file of its own can't be read by a macro"
             ),
         ));
+        cursor.punct(';');
+        return Ok(Module { attrs, vis, ident, items: Vec::new() });
     };
-    Ok(Module { attrs, vis, ident, items: items(&body, errors) })
+    let mut body = Cursor::new(body.stream(), body.span());
+    let mut attrs = attrs;
+    attrs.extend(inner_attributes(&mut body));
+    Ok(Module { attrs, vis, ident, items: items(&mut body, errors) })
 }
 
-fn items(body: &Group, errors: &mut Vec<Error>) -> Vec<Item> {
-    let mut cursor = Cursor::new(body.stream(), body.span());
+/// `#![…]` at the start of a module says the same as `#[…]` on it.
+fn inner_attributes(body: &mut Cursor) -> Vec<Attr> {
+    let mut attrs = Vec::new();
+    while body.peek_inner_attribute() {
+        let hash = body.next();
+        body.next();
+        attrs.extend(body.group(Delimiter::Bracket).map(|group| attribute(quote!(#hash), group)));
+    }
+    attrs
+}
+
+fn items(body: &mut Cursor, errors: &mut Vec<Error>) -> Vec<Item> {
     let mut items = Vec::new();
-    while !cursor.is_empty() {
-        match item(&mut cursor, errors) {
+    while !body.is_empty() {
+        match item(body, errors) {
             Ok(item) => items.push(item),
             Err(error) => {
                 errors.push(error);
-                skip_item(&mut cursor);
+                skip_item(body);
             }
         }
     }
@@ -117,18 +144,22 @@ fn skip_item(cursor: &mut Cursor) {
             break;
         }
     }
+    while cursor.punct(';').is_some() {}
 }
 
 fn attributes(cursor: &mut Cursor) -> Vec<Attr> {
     let mut attrs = Vec::new();
     while let Some(hash) = cursor.punct('#') {
         let Some(group) = cursor.group(Delimiter::Bracket) else { break };
-        let name =
-            group.stream().into_iter().take_while(|t| !matches!(t, TokenTree::Group(_)) && !is_punct(t, '='));
-        let name = text::source(&name.collect());
-        attrs.push(Attr { name, span: hash.span(), group });
+        attrs.push(attribute(hash.into(), group));
     }
     attrs
+}
+
+fn attribute(hash: TokenStream, group: Group) -> Attr {
+    let name =
+        group.stream().into_iter().take_while(|t| !matches!(t, TokenTree::Group(_)) && !is_punct(t, '='));
+    Attr { name: text::source(&name.collect()), tokens: quote!(#hash #group), group }
 }
 
 fn visibility(cursor: &mut Cursor) -> TokenStream {
@@ -155,47 +186,52 @@ fn probe(cursor: &mut Cursor, attrs: Vec<Attr>, vis: TokenStream, errors: &mut V
 
 /// Reads up to `fn`.
 fn qualifiers(cursor: &mut Cursor, errors: &mut Vec<Error>) -> Result<()> {
-    loop {
-        if cursor.word("fn").is_some() {
-            return Ok(());
-        }
-        let word = ["async", "const", "unsafe", "extern"].into_iter().find(|w| cursor.peek_word(w));
-        let Some(word) = word else {
-            return Err(cursor.expected(
-                "a probe (`fn name(id: u64);`), a `use` line, a type alias or a module of probes",
-            ));
-        };
-        errors.push(Error::new(
-            cursor.span(),
-            format!("a probe can't be `{word}`: it fires where it is called; write `fn`"),
-        ));
-        cursor.next();
-        if word == "extern" {
-            let _abi = cursor.string();
+    let wanted =
+        cursor.expected("a probe (`fn name(id: u64);`), a `use` line, a type alias or a module of probes");
+    let mut words = TokenStream::new();
+    while let Some(word) = ["async", "const", "unsafe", "extern"].iter().find_map(|w| cursor.word(w)) {
+        let is_extern = word == "extern";
+        word.to_tokens(&mut words);
+        if is_extern && let Ok((abi, span)) = cursor.string() {
+            let mut abi = Literal::string(&abi);
+            abi.set_span(span);
+            abi.to_tokens(&mut words);
         }
     }
+    let Some(word) = cursor.word("fn") else { return Err(wanted) };
+    if !words.is_empty() {
+        let message = "a probe is a plain `fn`, it fires where it is called: leave this out";
+        errors.push(Error::over(&words, word.span(), message));
+    }
+    Ok(())
 }
 
 fn generics(cursor: &mut Cursor, errors: &mut Vec<Error>) -> TokenStream {
     if !cursor.peek_punct('<') {
         return TokenStream::new();
     }
-    errors.push(Error::new(
-        cursor.span(),
+    let span = cursor.span();
+    let generics =
+        cursor.until(|t| matches!(t, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis));
+    errors.push(Error::over(
+        &generics,
+        span,
         "a probe can't be generic: what a tracer reads has one type; write concrete types, and convert at the call",
     ));
-    cursor.until(|t| matches!(t, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis))
+    generics
 }
 
 /// Reads from the arguments to the end of the item.
 fn after_params(cursor: &mut Cursor, ident: &Ident, errors: &mut Vec<Error>) {
     if cursor.peek_punct('-') {
-        errors.push(Error::new(cursor.span(), "a probe returns nothing: end the line with `;` here"));
-        cursor.until(|t| is_punct(t, ';') || is_brace(t) || is_word(t, "where"));
+        let span = cursor.span();
+        let output = cursor.until(|t| is_punct(t, ';') || is_brace(t) || is_word(t, "where"));
+        errors.push(Error::over(&output, span, "a probe returns nothing: leave this out"));
     }
     if cursor.peek_word("where") {
-        errors.push(Error::new(cursor.span(), "a probe can't be generic: leave the `where` clause out"));
-        cursor.until(|t| is_punct(t, ';') || is_brace(t));
+        let span = cursor.span();
+        let clause = cursor.until(|t| is_punct(t, ';') || is_brace(t));
+        errors.push(Error::over(&clause, span, "a probe can't be generic: leave the `where` clause out"));
     }
     if let Some(body) = cursor.group(Delimiter::Brace) {
         if !body.stream().is_empty() {
@@ -223,58 +259,61 @@ fn arguments(params: &Group, errors: &mut Vec<Error>) -> Vec<Arg> {
     let mut cursor = Cursor::new(params.stream(), params.span());
     let mut args = Vec::new();
     while !cursor.is_empty() {
-        match argument(&mut cursor, errors) {
+        let span = cursor.span();
+        let whole = cursor.until(|t| is_punct(t, ','));
+        match argument(whole, span, errors) {
             Ok(arg) => args.push(arg),
-            Err(error) => {
-                errors.push(error);
-                cursor.until(|t| is_punct(t, ','));
-            }
+            Err(error) => errors.push(error),
         }
         cursor.punct(',');
     }
     args
 }
 
-fn argument(cursor: &mut Cursor, errors: &mut Vec<Error>) -> Result<Arg> {
-    let mut json = false;
-    for attr in attributes(cursor) {
-        match attr.name.as_str() {
-            "json" if text::source(&attr.group.stream()) == "json" => json = true,
-            "json" => errors.push(Error::new(attr.span, "`#[json]` takes no options")),
-            "doc" => errors.push(Error::new(
-                attr.span,
-                "an argument can't have a doc comment: say it in the probe's, which tracers can show",
-            )),
-            name => errors.push(Error::new(
-                attr.span,
-                format!("unknown attribute `{name}` on an argument: `#[json]` is the only one there is"),
-            )),
-        }
-    }
-    let name = argument_name(cursor)?;
+fn argument(whole: TokenStream, span: Span, errors: &mut Vec<Error>) -> Result<Arg> {
+    let mut cursor = Cursor::new(whole, span);
+    let json = is_json(&attributes(&mut cursor), errors);
+    let name = argument_name(&mut cursor)?;
     if cursor.punct(':').is_none() {
         return Err(cursor.expected("`: Type`"));
     }
     let span = cursor.span();
-    let written = cursor.until(|t| is_punct(t, ','));
+    let written = cursor.until(|_| false);
     Ok(Arg { name, json, ty: ty(written, span)? })
+}
+
+fn is_json(attrs: &[Attr], errors: &mut Vec<Error>) -> bool {
+    let mut json = false;
+    for attr in attrs {
+        let message = match attr.name.as_str() {
+            "json" if text::source(&attr.group.stream()) == "json" => {
+                json = true;
+                continue;
+            }
+            "json" => "`#[json]` takes no options".to_owned(),
+            "doc" => "an argument can't have a doc comment: say it in the probe's, which tracers can show"
+                .to_owned(),
+            name => format!("unknown attribute `{name}` on an argument: `#[json]` is the only one there is"),
+        };
+        errors.push(Error::over(&attr.tokens, Span::call_site(), message));
+    }
+    json
 }
 
 fn argument_name(cursor: &mut Cursor) -> Result<Option<Ident>> {
     let span = cursor.span();
-    if cursor.peek_word("self") || cursor.peek_punct('&') {
-        return Err(Error::new(
-            span,
-            "a probe belongs to no value: take what tracers should see as arguments, not `self`",
-        ));
-    }
-    if cursor.peek_word("mut") {
-        return Err(Error::new(span, "an argument is a name and a type: leave `mut` out"));
-    }
-    match cursor.ident() {
-        Some(name) if name == "_" => Ok(None),
-        Some(name) => Ok(Some(name)),
-        None => Err(cursor.expected("an argument as `name: Type`")),
+    let pattern = cursor.until(|t| is_punct(t, ':'));
+    let error = |message: &str| Err(Error::over(&pattern, span, message));
+    let mut tokens = pattern.clone().into_iter();
+    match (tokens.next(), tokens.next()) {
+        _ if pattern.clone().into_iter().any(|t| is_word(&t, "self")) => {
+            error("a probe belongs to no value: take what tracers should see as arguments, not `self`")
+        }
+        (Some(TokenTree::Ident(name)), None) => Ok((name != "_").then_some(name)),
+        (Some(first), Some(_)) if is_word(&first, "mut") || is_word(&first, "ref") => {
+            error(&format!("an argument is a name and a type: leave `{first}` out"))
+        }
+        _ => error("an argument is a name and a type: write `name: Type`"),
     }
 }
 
@@ -291,15 +330,23 @@ fn ty(written: TokenStream, span: Span) -> Result<Type> {
     if cursor.is_empty() {
         return Err(Error::new(span, "expected a type"));
     }
-    if cursor.peek_word("impl") {
-        return Err(Error::new(
-            cursor.span(),
+    if has_impl(&written) {
+        return Err(Error::over(
+            &written,
+            span,
             "a probe can't be generic: what a tracer reads has one type; write a concrete type instead of `impl`",
         ));
     }
     let inner = cursor.until(|_| false);
     let passed = passed(&inner);
     Ok(Type { written, refs, inner, passed })
+}
+
+fn has_impl(ty: &TokenStream) -> bool {
+    ty.clone().into_iter().any(|token| match &token {
+        TokenTree::Group(group) => has_impl(&group.stream()),
+        token => is_word(token, "impl"),
+    })
 }
 
 fn passed(inner: &TokenStream) -> Passed {

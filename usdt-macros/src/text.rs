@@ -72,6 +72,10 @@ fn write_source(tokens: &TokenStream, text: &mut String) {
                 proc_macro2::Delimiter::Brace => ("{", "}"),
                 proc_macro2::Delimiter::None => ("", ""),
             };
+            // `&mut [u8]`, but `Fn(u8)`.
+            if ["mut", "const", "dyn"].iter().any(|word| text.ends_with(word)) {
+                text.push(' ');
+            }
             text.push_str(open);
             write_source(&group.stream(), text);
             text.push_str(close);
@@ -81,6 +85,9 @@ fn write_source(tokens: &TokenStream, text: &mut String) {
         let spelled = token.to_string();
         let word = |c: char| c.is_alphanumeric() || c == '_';
         if !glued && text.ends_with(word) && spelled.starts_with(|c: char| word(c) || c == '\'') {
+            text.push(' ');
+        }
+        if spelled == "-" {
             text.push(' ');
         }
         text.push_str(&spelled);

@@ -1,17 +1,49 @@
 //! Everything that the README and CI call.
 
 mod bench;
+mod ci;
+mod demo;
+mod run;
 mod setup;
+mod test;
 
-fn main() -> anyhow::Result<()> {
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  demo [--seconds N]          a service under traffic, and bpftrace watching it
+  test                        set the machine up, then run all tests
+  bench [--quick] [--write] [--only PARTS]
+                              what a probe costs, beside the peers; --write puts it into docs/benchmarks.md
+  ci                          what CI runs: formatting, lints, tests, docs, packaging
+  setup [tracing|toolbox]     the machine alone: tracers, and newer tools in target/sid";
+
+fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        // What went wrong is for a person: a backtrace, which some environments ask for, would bury it.
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[String]) -> anyhow::Result<()> {
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["demo", ..] => demo::run(&words[1..]),
+        ["test"] => test::run(),
         ["bench", ..] => bench::run(&words[1..]),
+        ["ci"] => ci::run(),
         ["setup", "tracing"] => setup::tracing(),
         ["setup", "toolbox"] => setup::toolbox().map(drop),
         ["setup"] => setup::all(),
-        _ => anyhow::bail!(
-            "usage: cargo xtask setup [tracing|toolbox] | bench [--quick] [--write] [--only PARTS]"
-        ),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => anyhow::bail!("{USAGE}"),
     }
 }

@@ -6,13 +6,10 @@ mod apt;
 mod check;
 mod sid;
 mod step;
-mod toolbox;
 mod tracing;
 
 pub(crate) use sid::toolbox;
-#[expect(unused_imports, reason = "for the commands that run something inside the toolbox")]
-pub(crate) use toolbox::Toolbox;
-pub(crate) use tracing::tracing;
+pub(crate) use tracing::{bpftrace, tracing};
 
 /// Everything: the tracers on this machine, then the toolbox.
 pub(crate) fn all() -> anyhow::Result<()> {

@@ -20,7 +20,8 @@ twelve(a: u64, b: i8, c: u64, d: str, e: u64, f: u64, g: u64, h: u64, i: u64, j:
 with-dash() -
 ";
 
-const PROBES: [&str; 8] = ["bytes", "long_text", "others", "signed", "texts", "twelve", "unsigned", "with__dash"];
+const PROBES: [&str; 8] =
+    ["bytes", "long_text", "others", "signed", "texts", "twelve", "unsigned", "with__dash"];
 
 fn check(run: &mut Command) {
     let output = run.output().expect("it starts");

@@ -99,7 +99,8 @@ fn section<'f>(file: &'f [u8], name: &str) -> &'f [u8] {
 pub(crate) fn arm(sites: &[Site]) {
     let for_handler = |site: &Site| {
         let types = site.described.probe.args.iter().map(|a| a.ty.ty.expect("a known type"));
-        let pointees = types.flat_map(|ty| [pointee(ty), Pointee::None].into_iter().take(ty.operands().len()));
+        let pointees =
+            types.flat_map(|ty| [pointee(ty), Pointee::None].into_iter().take(ty.operands().len()));
         let registers = site.operands.iter().map(|(_, register)| register.clone());
         (site.location, registers.zip(pointees).collect())
     };
@@ -130,7 +131,8 @@ fn change(site: &Site, before: &[u8], after: &[u8], semaphore: u16) {
     unsafe {
         assert_eq!(std::slice::from_raw_parts(at, before.len()), before, "at {}", site.described);
         // The pages before the site may belong to nobody: then the site's own will do.
-        let (page, len) = if protect(page, len, libc::PROT_WRITE) { (page, len) } else { (site.location & !0xFFF, 0x1000) };
+        let (page, len) =
+            if protect(page, len, libc::PROT_WRITE) { (page, len) } else { (site.location & !0xFFF, 0x1000) };
         assert!(protect(page, len, libc::PROT_WRITE), "mprotect failed");
         std::ptr::copy_nonoverlapping(after.as_ptr(), at, after.len());
         assert!(protect(page, len, 0), "mprotect failed");

@@ -12,7 +12,20 @@ mod own {
     pub fn texts(a: &str, b: &std::ffi::CStr, c: &std::path::Path, d: Option<&str>, e: Option<u32>);
     pub fn long_text(a: &str, b: usize);
     pub fn bytes(a: &[u8], b: u8);
-    pub fn twelve(a: u64, b: i8, c: u64, d: &str, e: u64, f: u64, g: u64, h: u64, i: u64, j: u64, k: i32, l: u8);
+    pub fn twelve(
+        a: u64,
+        b: i8,
+        c: u64,
+        d: &str,
+        e: u64,
+        f: u64,
+        g: u64,
+        h: u64,
+        i: u64,
+        j: u64,
+        k: i32,
+        l: u8,
+    );
     pub fn with__dash();
 }
 

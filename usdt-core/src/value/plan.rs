@@ -35,6 +35,16 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether tracers can read all operands. Generated code asks before it plans, so that the error is at the probe.
+    pub const fn fits(args: &[Layout]) -> bool {
+        let (mut operands, mut arg) = (0, 0);
+        while arg < args.len() {
+            operands += args[arg].ty.operands().len();
+            arg += 1;
+        }
+        operands <= MAX_OPERANDS
+    }
+
     /// Lays the arguments out one after another.
     ///
     /// # Panics

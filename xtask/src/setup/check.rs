@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 
 use super::step;
-use super::toolbox::Toolbox;
+use testkit::toolbox::Toolbox;
 
 const C_PROGRAM: &str = "#include <stdio.h>\nint main(void) { puts(\"hello\"); return 0; }\n";
 const RUST_PROGRAM: &str = "fn main() { println!(\"hello from {}\", std::env::consts::ARCH); }\n";

@@ -11,11 +11,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use rustix::fs::FlockOperation;
 
-use super::toolbox::{MOLD_DIR, MOLD_SCRIPT, Toolbox, enter};
 use super::{apt, check, step};
-
-/// An existing root to use in place of `target/sid`, so that several checkouts share one.
-const ROOT_VARIABLE: &str = "USDT_PROBES_TOOLBOX";
+use testkit::toolbox::{MOLD_DIR, MOLD_SCRIPT, STAMP, Toolbox, enter, root_dir};
 
 /// What the root holds, and for what.
 const PACKAGES: &[&str] = &[
@@ -59,17 +56,8 @@ pub(crate) fn toolbox() -> Result<Toolbox> {
     Ok(Toolbox::new(root))
 }
 
-fn root_dir() -> Result<PathBuf> {
-    if let Some(dir) = std::env::var_os(ROOT_VARIABLE) {
-        return std::path::absolute(&dir).with_context(|| format!("{ROOT_VARIABLE} is no path"));
-    }
-    let workspace =
-        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask stands in the workspace")?;
-    Ok(workspace.join("target/sid"))
-}
-
 fn stamp_file(root: &Path) -> PathBuf {
-    root.join("toolbox.stamp")
+    root.join(STAMP)
 }
 
 fn stamp_text() -> String {
@@ -152,6 +140,9 @@ fn install(root: &Path) -> Result<()> {
 fn ending_with_us(inner: &Command) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "--", "unshare", "--pid", "--fork", "--kill-child", "--"]);
+    // The first process of the namespace takes all others with it. It must be one that doesn't change its user: the
+    // kernel forgets then whose death is to kill it, and apt-get does change it.
+    command.args(["sh", "-c", "\"$@\"; exit $?", "sh"]);
     command.arg(inner.get_program()).args(inner.get_args());
     for (name, value) in inner.get_envs() {
         match value {

@@ -11,8 +11,12 @@ use super::{apt, step};
 const TRACEFS: &str = "/sys/kernel/tracing";
 
 /// What is needed: a program or a header, and the package that brings it.
-const NEEDED: &[(Thing, &str)] = &[
-    (Thing::Program("bpftrace"), "bpftrace"),
+type Needed = (Thing, &'static str);
+
+const BPFTRACE: &[Needed] = &[(Thing::Program("bpftrace"), "bpftrace")];
+
+const ALL: &[Needed] = &[
+    BPFTRACE[0],
     (Thing::Program("gdb"), "gdb"),
     (Thing::Program("readelf"), "binutils"),
     (Thing::Program("ld.lld"), "lld"),
@@ -42,7 +46,16 @@ impl Thing {
 
 /// Makes the tracers and the kernel's tracing files available, or says which one command does.
 pub(crate) fn tracing() -> Result<()> {
-    let missing = missing_packages();
+    provide(ALL)
+}
+
+/// The same for bpftrace alone.
+pub(crate) fn bpftrace() -> Result<()> {
+    provide(BPFTRACE)
+}
+
+fn provide(needed: &[Needed]) -> Result<()> {
+    let missing = missing_packages(needed);
     let unmounted = !tracefs_is_mounted();
     if missing.is_empty() && !unmounted {
         println!("setup tracing: everything is here");
@@ -59,15 +72,15 @@ pub(crate) fn tracing() -> Result<()> {
     if unmounted {
         step::run("mount tracefs", Command::new("mount").args(["-t", "tracefs", "tracefs", TRACEFS]))?;
     }
-    let still = missing_packages();
+    let still = missing_packages(needed);
     if !still.is_empty() {
         bail!("installed, and still not found: {}", still.join(" "));
     }
     Ok(())
 }
 
-fn missing_packages() -> Vec<&'static str> {
-    let absent = NEEDED.iter().filter(|(thing, _)| !thing.is_here());
+fn missing_packages(needed: &[Needed]) -> Vec<&'static str> {
+    let absent = needed.iter().filter(|(thing, _)| !thing.is_here());
     absent
         .map(
             |&(_, package)| {

@@ -1,8 +1,11 @@
 //! The program of the build matrix, and the linkers that it is built with.
 
+#![allow(dead_code, unreachable_pub)]
+
 use std::path::PathBuf;
 
 use testkit::build::CargoProject;
+use testkit::elf::Elf;
 use testkit::toolbox::Toolbox;
 
 /// The host that the matrix is built for. Naming it keeps the flags from the macros, which are built once.
@@ -22,21 +25,40 @@ pub enum Linker {
 }
 
 impl Linker {
-    pub const ALL: [Linker; 4] = [Linker::RustLld, Linker::Gnu, Linker::Lld, Linker::Mold];
-
     /// Has the project linked by it.
     pub fn link(self, project: CargoProject) -> CargoProject {
         match self {
-            Linker::RustLld => project.rustflags(&["-Clinker-features=+lld", "-Clink-self-contained=+linker"]),
+            // The default.
+            Linker::RustLld => project,
             Linker::Gnu => project.linker("bfd"),
             Linker::Lld => project.linker("lld"),
             Linker::Mold => project.linker_in(&mold()),
         }
     }
 
-    /// What the linker writes about itself into `.comment`, where it does.
+    /// Whether this linker made the file, by what it wrote into `.comment`.
+    pub(crate) fn made(self, file: &Elf) -> bool {
+        let comment = file.section_bytes(".comment").expect(".comment");
+        let comment = String::from_utf8_lossy(&comment);
+        println!("{self:?} wrote {comment:?}");
+        match self {
+            Linker::RustLld => comment.contains("Linker: LLD"),
+            Linker::Lld => comment.contains("Linker: Debian LLD"),
+            Linker::Mold => comment.contains("mold"),
+            // It leaves no name.
+            Linker::Gnu => !comment.contains("Linker:") && !comment.contains("mold"),
+        }
+    }
+
+    /// Whether it can fold functions with the same code.
     pub fn folds_functions(self) -> bool {
         self != Linker::Gnu
+    }
+
+    /// Whether notes of functions that were dropped stay, with semaphore 0 and a location that is none. mold doesn't know
+    /// link-ordered sections.
+    pub fn keeps_dead_notes(self) -> bool {
+        self == Linker::Mold
     }
 }
 

@@ -1,0 +1,5 @@
+/* Probes of the order service. */
+provider orders {
+	/* A request was accepted. */
+	probe request__start(uint64_t id, string path);
+};

@@ -1,0 +1,4 @@
+provider orders {
+	/* A request was accepted. */
+	probe request__start(uint64_t id, char *path);
+};

@@ -1,0 +1,22 @@
+//! `cargo xtask ci`: everything that must be true of a commit.
+
+use anyhow::Result;
+
+use crate::run::{cargo, cargo_with};
+use crate::test;
+
+/// The packages that are published, each after those that it depends on.
+const PUBLISHED: [&str; 3] = ["usdt-core", "usdt-macros", "usdt-probes"];
+
+/// Runs all checks.
+pub(crate) fn run() -> Result<()> {
+    cargo("fmt --all --check")?;
+    cargo("clippy --quiet --workspace --all-targets -- --deny warnings")?;
+    cargo("clippy --quiet --workspace --all-targets --all-features -- --deny warnings")?;
+    let deny = [("RUSTDOCFLAGS", "--deny warnings")];
+    cargo_with("doc --quiet --workspace --no-deps --all-features --document-private-items", &deny)?;
+    test::run()?;
+    cargo("build --quiet --package usdt-probes --examples --all-features")?;
+    let packages: String = PUBLISHED.iter().map(|name| format!(" --package {name}")).collect();
+    cargo(&format!("package --quiet --allow-dirty{packages}"))
+}

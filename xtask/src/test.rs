@@ -1,0 +1,39 @@
+//! `cargo xtask test`: the machine first, then every test there is.
+
+use anyhow::Result;
+use testkit::machine::SKIP_VARIABLE;
+
+use crate::run::{cargo, cargo_with};
+use crate::setup;
+
+/// Runs all tests.
+pub(crate) fn run() -> Result<()> {
+    if std::env::var_os(SKIP_VARIABLE).is_some_and(|value| value == "1") {
+        println!("{SKIP_VARIABLE}=1: NO TRACER WILL RUN, and the tests that need one will not either");
+    } else {
+        setup::all()?;
+    }
+    // What the toolbox's cargo, which has no network, will want.
+    cargo("fetch --quiet")?;
+
+    // The libraries, in each shape that a user can give them.
+    cargo("test --quiet --package usdt-core --package usdt-macros")?;
+    cargo("test --quiet --package usdt-core --features json")?;
+    cargo("test --quiet --package usdt-probes")?;
+    cargo("test --quiet --package usdt-probes --all-features")?;
+    cargo("test --quiet --package usdt-probes --release --test definitions")?;
+    cargo("check --quiet --package usdt-probes --no-default-features")?;
+    for switch in ["usdt_probes_off", "usdt_probes_undescribed"] {
+        let flags = format!("--cfg {switch}");
+        let target = format!("target/{switch}");
+        let variables = [("RUSTFLAGS", flags.as_str()), ("CARGO_TARGET_DIR", target.as_str())];
+        cargo_with("test --quiet --package usdt-probes --features json --test definitions", &variables)?;
+    }
+
+    // Everything else, the tracers at work last.
+    cargo(
+        "test --quiet --workspace --exclude usdt-core --exclude usdt-macros --exclude usdt-probes --exclude live-tests",
+    )?;
+    cargo("test --quiet --package live-tests")?;
+    cargo("test --quiet --package live-tests --release --test values")
+}
