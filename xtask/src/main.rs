@@ -1,5 +1,6 @@
 //! Everything that the README and CI call.
 
+mod bench;
 mod ci;
 mod demo;
 mod run;
@@ -13,6 +14,8 @@ usage: cargo xtask COMMAND
 
   demo [--seconds N]          a service under traffic, and bpftrace watching it
   test                        set the machine up, then run all tests
+  bench [--quick] [--write] [--only PARTS]
+                              what a probe costs, beside the peers; --write puts it into docs/benchmarks.md
   ci                          what CI runs: formatting, lints, tests, docs, packaging
   setup [tracing|toolbox]     the machine alone: tracers, and newer tools in target/sid";
 
@@ -32,6 +35,7 @@ fn run(words: &[String]) -> anyhow::Result<()> {
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["demo", ..] => demo::run(&words[1..]),
         ["test"] => test::run(),
+        ["bench", ..] => bench::run(&words[1..]),
         ["ci"] => ci::run(),
         ["setup", "tracing"] => setup::tracing(),
         ["setup", "toolbox"] => setup::toolbox().map(drop),
