@@ -26,6 +26,7 @@ struct Build {
 
 const STATIC: &[&str] = &["-Crelocation-model=static"];
 const ICF: &[&str] = &["-Clink-arg=-Wl,--icf=all"];
+const PEER: &[&str] = &["--cfg=peer"];
 const BUILDS: &[Build] = &[
     build("debug", None),
     build("o3-16", Some("opt-level = 3\ncodegen-units = 16\nlto = \"off\"")),
@@ -48,6 +49,7 @@ const BUILDS: &[Build] = &[
         symbols: false,
         ..build("cdylib-strip", Some("opt-level = \"s\"\nstrip = true"))
     },
+    Build { flags: PEER, ..build("peer", Some("opt-level = 3\ncodegen-units = 1\nlto = \"off\"")) },
     Build { flags: ICF, ..build("icf", Some("opt-level = 3\nlto = \"off\"")) },
 ];
 
@@ -126,6 +128,7 @@ fn check_notes(file: &Path, build: &Build, linker: Linker) {
     }
     let distinct: BTreeSet<u64> = semaphores.values().copied().collect();
     assert_eq!(distinct.len(), semaphores.len(), "two probes share a semaphore: {notes:#?}");
+    assert!(section.align >= 4096, "{section:?}");
     assert!(elf.semaphores_are_mapped_once().expect("segments"), "the page of .probes is mapped twice");
     // `matrix:live` is in two crates, with a function each; anything more is a copy that the compiler made.
     println!("{} notes for {} probes", notes.len(), names.len());

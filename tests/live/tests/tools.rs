@@ -90,7 +90,7 @@ fn the_two_notes_agree_for_every_kind_of_value() {
     let all = described(values());
     assert_eq!(all.len(), notes.len());
     for described in all {
-        let found = notes.iter().filter_map(|n| StapsdtProbe::read(n)).map(|n| n.expect("whole"));
+        let found = notes.iter().filter_map(StapsdtProbe::read).map(|n| n.expect("whole"));
         let stapsdt = found.into_iter().find(|n| n.location == described.location).expect("the other note");
         assert_eq!(stapsdt.provider, described.provider);
         assert_eq!((stapsdt.base, stapsdt.semaphore), (described.base, described.semaphore));

@@ -1,7 +1,7 @@
 //! The provider language of DTrace: `.d` files that declare probes.
 //!
 //! A program that already has such a file, for its C parts or from a port of DTrace, gets the same probes in Rust from
-//! it. [`parse`] reads a file into the [model](crate::model), [`DFile::to_rust`] writes the Rust module that
+//! it. [`parse()`] reads a file into the [model](crate::model), [`DFile::to_rust`] writes the Rust module that
 //! `#[provider]` accepts.
 //!
 //! ```

@@ -57,6 +57,9 @@ macro_rules! __usdt_anchors {
             "_.stapsdt.base: .space 1\n",
             ".size _.stapsdt.base,1\n",
             ".popsection\n",
+            ".endif\n",
+            // Not under the condition above: probes of other libraries define that symbol too.
+            ".ifndef _.usdt.probes.page\n",
             ".pushsection .probes,\"awGR\",\"progbits\",_.usdt.probes.page,comdat\n",
             ".weak _.usdt.probes.page\n",
             ".hidden _.usdt.probes.page\n",

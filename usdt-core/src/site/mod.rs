@@ -5,7 +5,7 @@
 //! * `__usdt_check!` is the hot path: it looks at the probe's semaphore and jumps away if somebody watches.
 //! * `__usdt_fire!` stands in one cold function a probe: a nop, the operands in registers, and the notes about them.
 //!
-//! One backend is compiled: [`none`] for targets that have none and for `--cfg usdt_probes_off`, otherwise one file a
+//! One backend is compiled: `none` for targets that have none and for `--cfg usdt_probes_off`, otherwise one file a
 //! platform, all with the same items in the same order. What the ELF platforms share is in `elf`.
 
 /// Whether the describing note is written: 1, or 0 with `--cfg usdt_probes_undescribed`.

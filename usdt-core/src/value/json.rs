@@ -150,6 +150,8 @@ impl io::Write for Sink<'_> {
 }
 
 #[cfg(test)]
+// What was handed out is an address of this machine.
+#[allow(clippy::cast_possible_truncation)]
 mod tests {
     use super::*;
     use crate::value::scratch::ROOM;

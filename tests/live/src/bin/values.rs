@@ -62,7 +62,7 @@ mod values {
     pub fn some(a: Option<u32>, b: Option<i8>, c: Option<&str>, d: Option<bool>, e: Option<NonZeroI16>);
     pub fn none(a: Option<u32>, b: Option<&str>, c: Option<&[u8]>, d: Option<f64>, e: Option<Duration>);
     pub fn newtypes(a: OrderId, b: &OrderId, c: &Name, d: Option<OrderId>, e: &UniqueId, f: UniqueId);
-    pub fn texts(a: &str, b: String, c: Cow<'_, str>, d: Arc<str>, e: &Box<str>, f: &&str);
+    pub fn texts(a: &str, b: String, c: Cow<'_, str>, d: Arc<str>, e: Box<str>, f: &&str);
     pub fn others(a: &CStr, b: CString, c: &Path, d: PathBuf, e: &OsStr, f: &str);
     pub fn bytes(a: &[u8], b: [u8; 4], c: Vec<u8>);
     pub fn long_text(len: u64, text: &str);
@@ -110,7 +110,7 @@ fn main() {
     bytes();
     many();
     json();
-    written(std::env::args().count() as u64);
+    written(u8::try_from(std::env::args().count()).unwrap_or(0));
     values::with__dash(1);
     values::nothing!();
 }
@@ -162,7 +162,7 @@ fn options() {
 }
 
 fn texts() {
-    values::texts("literal", "owned".into(), Cow::Borrowed("cow"), "arc".into(), &"box".into(), &"ref");
+    values::texts("literal", "owned".into(), Cow::Borrowed("cow"), "arc".into(), "box".into(), &"ref");
     let c = CString::new("c string").unwrap_or_default();
     values::others(
         c"c literal",
@@ -172,8 +172,8 @@ fn texts() {
         OsStr::new("os"),
         "NUL\0cuts",
     );
-    for len in [0, 1, 511, 512, 513, 100_000] {
-        values::long_text(len, &pattern(len as usize));
+    for len in [0_u32, 1, 511, 512, 513, 100_000] {
+        values::long_text(len.into(), &pattern(len as usize));
     }
     values::long_text(7, "äöü€😀");
     values::two_texts(&pattern(300), &pattern(400));
@@ -181,7 +181,7 @@ fn texts() {
 
 /// Text of so many bytes that differs in every place.
 fn pattern(len: usize) -> String {
-    (0..len).map(|i| char::from(b'a' + (i % 23) as u8)).collect()
+    ('a'..='w').cycle().take(len).collect()
 }
 
 fn bytes() {
@@ -201,9 +201,9 @@ fn json() {
 
 /// What is written right before a firing must be seen by a tracer that follows the pointer, however well the compiler
 /// knows that nobody in the program reads it.
-fn written(n: u64) {
-    let pair = Pair { first: 1000 + n, second: 2000 + n };
-    values::written_with(|| (&raw const pair, [b'w', b'0' + n as u8]));
-    let pair = Pair { first: 3000 + n, second: 4000 + n };
-    values::written(&raw const pair, &[b'x', b'0' + n as u8]);
+fn written(n: u8) {
+    let pair = Pair { first: 1000 + u64::from(n), second: 2000 + u64::from(n) };
+    values::written_with(|| (&raw const pair, [b'w', b'0' + n]));
+    let pair = Pair { first: 3000 + u64::from(n), second: 4000 + u64::from(n) };
+    values::written(&raw const pair, &[b'x', b'0' + n]);
 }

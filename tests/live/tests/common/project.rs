@@ -83,6 +83,6 @@ pub fn project(name: &str, crate_type: Option<&str>) -> CargoProject {
         .dependency("dependency", "{ path = \"dependency\" }")
         .file("dependency/Cargo.toml", &manifest)
         .file("dependency/lib.rs", include_str!("../../fixtures/dependency/lib.rs"))
-        .rustflags(&["--check-cfg=cfg(padded)"])
+        .rustflags(&["--check-cfg=cfg(padded)", "--check-cfg=cfg(peer)"])
         .arguments(&["--target", TARGET])
 }
