@@ -32,9 +32,11 @@ pub(crate) fn plain(value: &(impl Serialize + ?Sized), scratch: &mut Scratch<'_>
 }
 
 fn write(scratch: &mut Scratch<'_>, fill: impl FnOnce(&mut Sink<'_>) -> Result<(), Stop>) -> u64 {
-    let mut sink = Sink { room: scratch.rest(), used: 0, heap: Vec::new() };
+    let room = scratch.rest();
+    let mut sink = Sink { end: room.len(), room, used: 0, heap: Vec::new() };
     if let Err(Stop::Refused(error)) = fill(&mut sink) {
         sink.used = 0;
+        sink.end = sink.room.len();
         sink.heap.clear();
         // Only the limit can stop this, and what was written before is what the tracer gets.
         let _ = sink.refusal(&error);
@@ -74,7 +76,10 @@ impl From<io::Error> for Stop {
 /// The rest of the room, then the heap: `heap` holds everything once anything had no place in the room.
 struct Sink<'a> {
     room: &'a mut [MaybeUninit<u8>],
+    /// How much of the room holds text.
     used: usize,
+    /// How much of the room may: all of it, or, once the text is on the heap, what is used.
+    end: usize,
     heap: Vec<u8>,
 }
 
@@ -107,6 +112,7 @@ impl Sink<'_> {
         heap.try_reserve(self.used + more + 1)?;
         heap.extend_from_slice(self.written());
         self.heap = heap;
+        self.end = self.used;
         Ok(())
     }
 
@@ -126,26 +132,44 @@ impl Sink<'_> {
 }
 
 impl io::Write for Sink<'_> {
-    #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    /// The serialiser calls this for every bracket, comma and name: small pieces of known length, which the compiler
+    /// turns into single stores if it sees the copy.
+    #[inline(always)]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         // One byte of the room is kept for the NUL.
-        if self.heap.is_empty() && self.used + bytes.len() < self.room.len() {
-            let to = self.room[self.used..][..bytes.len()].as_mut_ptr().cast::<u8>();
-            // SAFETY: `to` is the start of `bytes.len()` bytes of the room, which is ours alone.
-            unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
+        if bytes.len() < self.end - self.used {
+            // SAFETY: `end` is at most the room's length, so behind `used` there is space for these bytes; the room is ours
+            // alone.
+            unsafe {
+                let to = self.room.as_mut_ptr().cast::<u8>().add(self.used);
+                core::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len());
+            }
             self.used += bytes.len();
-            return Ok(bytes.len());
+            return Ok(());
         }
+        self.write_to_heap(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sink<'_> {
+    /// Writes where the room is full, up to the limit.
+    #[cold]
+    #[inline(never)]
+    fn write_to_heap(&mut self, bytes: &[u8]) -> io::Result<()> {
         let so_far = if self.heap.is_empty() { self.used } else { self.heap.len() };
         let left = JSON_LIMIT - so_far;
         let fits = if bytes.len() <= left { bytes.len() } else { char_start(bytes, left) };
         self.spill(fits)?;
         self.heap.extend_from_slice(&bytes[..fits]);
-        if fits == bytes.len() { Ok(fits) } else { Err(io::ErrorKind::WriteZero.into()) }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        if fits == bytes.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
     }
 }
 
