@@ -44,7 +44,12 @@ impl Report {
             attached("Attached in a loop, `count()`", Place::Loop, &results.counted),
             attached("Attached in a loop, `str(arg0)`", Place::Loop, &results.texts),
             sites(results),
-            sizes("1000 sites of one probe", Layout::Sites, &results.sizes),
+            sizes("1000 sites of one probe, in functions that call others", Layout::Sites, &results.sizes),
+            sizes(
+                "1000 sites of one probe, in functions that call nothing",
+                Layout::LeafSites,
+                &results.sizes,
+            ),
             sizes("1000 probes with one site each", Layout::Probes, &results.sizes),
             builds(&results.builds),
         ];

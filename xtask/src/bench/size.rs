@@ -12,32 +12,59 @@ use super::tools::{cargo, finish, progress, root, stdout, workshop};
 
 const SITES: usize = 1000;
 
-/// How the sites of a program are named.
+/// How the sites of a program are spread.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Layout {
-    /// A thousand sites of one probe.
+    /// A thousand sites of one probe, each in a function that calls others too, as functions with something to say do.
     Sites,
-    /// A thousand probes with one site each.
+    /// A thousand sites of one probe, each in a function that calls nothing: the site's call makes it need a stack frame.
+    LeafSites,
+    /// A thousand probes with one site each, in functions that call others.
     Probes,
 }
 
 impl Layout {
-    const ALL: [Self; 2] = [Self::Sites, Self::Probes];
+    const ALL: [Self; 3] = [Self::Sites, Self::LeafSites, Self::Probes];
 
     fn name(self) -> &'static str {
         match self {
             Self::Sites => "sites",
+            Self::LeafSites => "leaf-sites",
             Self::Probes => "probes",
         }
     }
 
     fn probe(self, site: usize) -> String {
         match self {
-            Self::Sites => "two".to_owned(),
+            Self::Sites | Self::LeafSites => "two".to_owned(),
             Self::Probes => format!("two_{site}"),
         }
     }
+
+    /// A function with the site in it, unlike all others.
+    fn function(self, number: usize, site: &str) -> String {
+        let factor = 2 * number + 3;
+        let body = match self {
+            Self::LeafSites => format!("{site}\n    a.wrapping_mul({factor}).wrapping_add(b as u64)"),
+            Self::Sites | Self::Probes => {
+                format!("let a = before(a, {factor});\n    {site}\n    after(a, b).wrapping_mul({factor})")
+            }
+        };
+        format!("#[inline(never)]\nfn work_{number}(a: u64, b: i32) -> u64 {{\n    {body}\n}}\n")
+    }
 }
+
+/// What the functions call.
+const OTHERS: &str = "
+#[inline(never)]
+fn before(a: u64, factor: u64) -> u64 {
+    std::hint::black_box(a ^ factor)
+}
+#[inline(never)]
+fn after(a: u64, b: i32) -> u64 {
+    std::hint::black_box(a).wrapping_add(b as u64)
+}
+";
 
 /// How one peer writes its probes.
 #[derive(Clone, Copy)]
@@ -190,15 +217,10 @@ fn source(peer: &Peer, layout: Layout) -> String {
     let sites: Vec<String> = probes.iter().map(|probe| (peer.site)(probe)).collect();
     probes.dedup();
     let mut text = (peer.provider)(&probes);
+    text.push_str(OTHERS);
+    let functions = sites.iter().enumerate().map(|(number, site)| layout.function(number, site));
+    text.extend(functions);
     // Writing to a `String` can't fail.
-    for (number, site) in sites.iter().enumerate() {
-        let _ = writeln!(
-            text,
-            "#[inline(never)]\nfn work_{number}(a: u64, b: i32) -> u64 {{\n    {site}\n    \
-             a.wrapping_mul({}).wrapping_add(b as u64)\n}}",
-            2 * number + 3
-        );
-    }
     let names: String = (0..SITES).map(|number| format!("work_{number}, ")).collect();
     let _ = writeln!(
         text,
