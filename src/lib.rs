@@ -120,5 +120,7 @@ pub mod __private {
     pub use usdt_core::value::gives::{Gives, GivesSlice, GivesText};
     pub use usdt_core::value::kind::{Fallback, JsonKind, Kind};
     pub use usdt_core::value::plan::{Frame, Layout, Plan};
-    pub use usdt_core::{__usdt_check as check, __usdt_fire as fire};
+    pub use usdt_core::{
+        __usdt_check as check, __usdt_enter as enter, __usdt_fire as fire, __usdt_trampoline as trampoline,
+    };
 }

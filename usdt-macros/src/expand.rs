@@ -3,7 +3,8 @@
 //! For each probe `name` of a module:
 //!
 //! ```text
-//! fn __fire_name(args)     cold, once a probe: lowers the arguments and holds the nop and the notes
+//! fn __fire_name(args)     cold, once a probe: lowers the arguments and holds the nop and the notes;
+//!                          or, for numbers and pointers, a trampoline with the nop and the notes alone
 //! fn name(args)            checks the semaphore, fires
 //! fn name_with(closure)    checks the semaphore, asks the closure for the arguments, fires
 //! fn name_enabled()        checks the semaphore
@@ -176,7 +177,11 @@ pub(crate) struct Names {
     pub(crate) function: Ident,
     pub(crate) with: Ident,
     pub(crate) enabled: Ident,
+    /// The function that holds the nop.
     fire: Ident,
+    /// The function that sites call: the same, or what jumps there.
+    enter: Ident,
+    way: Way,
     pub(crate) vis: TokenStream,
     mangled: Ident,
     pub(crate) cfgs: TokenStream,
@@ -194,11 +199,14 @@ impl Names {
         let function = if raw { Ident::new_raw(&name, span) } else { Ident::new(&name, span) };
         let vis = for_the_crate(&probe.vis);
         let export = (vis.to_string() == "pub").then(|| quote!(#[macro_export]));
+        let way = Way::of(probe);
         let cfgs = probe.attrs.iter().filter(|a| a.name == "cfg").map(verbatim).collect();
         Names {
             with: format_ident!("{name}_with", span = span),
             enabled: format_ident!("{name}_enabled", span = span),
             fire: format_ident!("__fire_{name}"),
+            enter: format_ident!("{}_{name}", if way == Way::Function { "__fire" } else { "__enter" }),
+            way,
             mangled: format_ident!("{}_{name}", key.prefix),
             macro_doc: format!("{} The macro form of `{name}_with`.", summary(probe, context)),
             function,
@@ -297,82 +305,143 @@ fn stapsdt_name(probe: &Probe) -> String {
     usdt_core::stapsdt::note_name(&check::probe_name(probe))
 }
 
-/// The cold function: arguments to operands, then the nop.
+/// How a probe's values get from a site to its nop.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    /// A cold function lowers them and holds the nop. Sites call it.
+    Function,
+    /// They are numbers and pointers: sites put them into registers and jump to a trampoline that is nothing but the nop.
+    Trampoline,
+}
+
+impl Way {
+    fn of(probe: &Probe) -> Way {
+        let is_wide = |arg: &Arg| matches!(text::source(&arg.ty.inner).as_str(), "u128" | "i128");
+        let fits = |arg: &Arg| matches!(arg.ty.passed, Passed::Copied) && !arg.json && !is_wide(arg);
+        // As many as have a register on every architecture.
+        if probe.args.len() <= 6 && probe.args.iter().all(fits) { Way::Trampoline } else { Way::Function }
+    }
+}
+
+/// What sites call: `__enter_name(args)`, which is or contains `__fire_name` with the nop.
 fn fire_function(probe: &Probe, context: &Context, names: &Names, semaphore: &str) -> TokenStream {
-    let Context { krate, provider, .. } = context;
-    let Names { fire, cfgs, .. } = names;
+    let krate = &context.krate;
+    let Names { fire, enter, cfgs, .. } = names;
     let locals: Vec<Ident> = (0..probe.args.len()).map(|i| format_ident!("__usdt_{i}")).collect();
     let params = probe.args.iter().zip(&locals).map(|(arg, local)| {
         let ty = fire_param(arg);
         quote!(#local: #ty)
     });
-    let lowered = probe.args.iter().zip(&locals).enumerate().map(|(i, (arg, local))| {
-        let (start, end) = place(arg);
-        let local = Ident::new(&local.to_string(), end);
-        let copied = matches!(arg.ty.passed, Passed::Copied);
-        let reference =
-            if copied { quote_spanned!(start=> &#local) } else { quote_spanned!(start=> &*#local) };
-        let lower = kind(arg, krate, "lower");
-        quote!(__usdt_frame.put(__USDT_PLAN.first[#i], #lower(#reference, &mut __usdt_scratch));)
-    });
-    let definition = definition(probe, provider, fire, semaphore);
+    let lowered: Vec<TokenStream> =
+        probe.args.iter().zip(&locals).map(|(arg, local)| lowered(arg, local, krate)).collect();
+    let plan = plan(probe, krate);
+    let definition = definition(probe, context, names, semaphore);
+    let (inlining, body) = match names.way {
+        Way::Function => {
+            let slots = slots(probe);
+            let places = 0..probe.args.len();
+            let body = quote! {
+                let mut __usdt_room = [::core::mem::MaybeUninit::<::core::primitive::u8>::uninit(); __USDT_PLAN.room];
+                let mut __usdt_scratch = #krate::__private::Scratch::new(&mut __usdt_room);
+                let mut __usdt_frame = #krate::__private::Frame::new();
+                #(__usdt_frame.put(__USDT_PLAN.first[#places], #lowered);)*
+                __usdt_scratch.settle();
+                #krate::__private::fire! {
+                    function: #fire, slots: [#(#slots)*], plan: __USDT_PLAN, frame: __usdt_frame, #definition
+                }
+            };
+            (quote!(#[cold] #[inline(never)]), body)
+        }
+        Way::Trampoline => {
+            let body = quote! {
+                #krate::__private::trampoline! { function: #fire, plan: __USDT_PLAN, #definition }
+                let mut __usdt_scratch = #krate::__private::Scratch::new(&mut []);
+                #krate::__private::enter! { #fire: #(#lowered[0]),* }
+            };
+            (quote!(#[inline(always)]), body)
+        }
+    };
+    quote! {
+        #cfgs
+        #inlining
+        #[doc(hidden)]
+        #[allow(named_asm_labels, non_snake_case, dead_code, unused_mut, unused_variables, clippy::all, clippy::pedantic)]
+        fn #enter(#(#params),*) {
+            #[allow(unused_imports)]
+            use #krate::__private::Fallback as _;
+            #plan
+            #body
+        }
+    }
+}
+
+/// The operands of an argument.
+fn lowered(arg: &Arg, local: &Ident, krate: &TokenStream) -> TokenStream {
+    let (start, end) = place(arg);
+    let local = Ident::new(&local.to_string(), end);
+    let copied = matches!(arg.ty.passed, Passed::Copied);
+    let reference = if copied { quote_spanned!(start=> &#local) } else { quote_spanned!(start=> &*#local) };
+    let lower = kind(arg, krate, "lower");
+    quote!(#lower(#reference, &mut __usdt_scratch))
+}
+
+/// The layout of the operands, as a constant.
+fn plan(probe: &Probe, krate: &TokenStream) -> TokenStream {
     let layouts = probe.args.iter().map(|arg| kind(arg, krate, "LAYOUT"));
     let too_many = "tracers read at most 12 operands of a probe, and a byte slice or a 128-bit integer is two: pass fewer";
     let fits = quote_spanned!(at(probe.ident.span())=>
         ::core::assert!(#krate::__private::Plan::fits(__USDT_LAYOUTS), #too_many)
     );
     quote! {
-        #cfgs
-        #[cold]
-        #[inline(never)]
-        #[doc(hidden)]
-        #[allow(named_asm_labels, non_snake_case, dead_code, unused_mut, unused_variables, clippy::all, clippy::pedantic)]
-        fn #fire(#(#params),*) {
-            #[allow(unused_imports)]
-            use #krate::__private::Fallback as _;
-            const __USDT_PLAN: #krate::__private::Plan = {
-                const __USDT_LAYOUTS: &[#krate::__private::Layout] = &[#(#layouts),*];
-                #fits;
-                #krate::__private::Plan::new(__USDT_LAYOUTS)
-            };
-            let mut __usdt_room = [::core::mem::MaybeUninit::<::core::primitive::u8>::uninit(); __USDT_PLAN.room];
-            let mut __usdt_scratch = #krate::__private::Scratch::new(&mut __usdt_room);
-            let mut __usdt_frame = #krate::__private::Frame::new();
-            #(#lowered)*
-            __usdt_scratch.settle();
-            #krate::__private::fire! { #definition plan: __USDT_PLAN, frame: __usdt_frame, }
-        }
+        const __USDT_PLAN: #krate::__private::Plan = {
+            const __USDT_LAYOUTS: &[#krate::__private::Layout] = &[#(#layouts),*];
+            #fits;
+            #krate::__private::Plan::new(__USDT_LAYOUTS)
+        };
     }
 }
 
 /// What the notes say, as literals for the assembler.
-fn definition(probe: &Probe, provider: &str, fire: &Ident, semaphore: &str) -> TokenStream {
+fn definition(probe: &Probe, context: &Context, names: &Names, semaphore: &str) -> TokenStream {
+    let provider = &context.provider;
     let name = stapsdt_name(probe);
     let doc = text::assembler(&text::first_paragraph(&doc_text(&probe.attrs)));
     let count = Literal::usize_unsuffixed(probe.args.len());
     let args = probe.args.iter().enumerate().map(|(i, arg)| {
-        let ty = format_ident!("t{i}");
+        let (ty, size) = (format_ident!("t{i}"), format_ident!("s{i}"));
         let index = Literal::usize_unsuffixed(i);
         let name = text::assembler(&arg_name(arg, i));
         let spelling = text::assembler(&text::source(&arg.ty.written));
-        quote!((#ty, #index, #name, #spelling))
-    });
-    // An argument may turn out to be two operands, which is known only when its type is.
-    let slots = (0..(2 * probe.args.len()).min(MAX_OPERANDS)).map(|i| {
-        let (size, reg) = (format_ident!("s{i}"), format_ident!("r{i}"));
-        let slot = Literal::usize_unsuffixed(i);
-        let gap = if i == 0 { "" } else { " " };
-        quote!((#size, #reg, #slot, #gap))
+        match names.way {
+            Way::Function => quote!((#ty, #index, #name, #spelling)),
+            Way::Trampoline => {
+                let gap = gap(i);
+                quote!((#ty, #size, #index, #gap, #name, #spelling))
+            }
+        }
     });
     quote! {{
-        function: #fire,
         provider: #provider,
         probe: #name,
         semaphore: #semaphore,
         doc: #doc,
         args: #count [#(#args)*],
-        slots: [#(#slots)*],
     }}
+}
+
+/// The places that operands may take. An argument may turn out to be two, which is known only when its type is.
+fn slots(probe: &Probe) -> Vec<TokenStream> {
+    let slot = |i| {
+        let (size, reg) = (format_ident!("s{i}"), format_ident!("r{i}"));
+        let (slot, gap) = (Literal::usize_unsuffixed(i), gap(i));
+        quote!((#size, #reg, #slot, #gap))
+    };
+    (0..(2 * probe.args.len()).min(MAX_OPERANDS)).map(slot).collect()
+}
+
+/// What stands before an operand in a note.
+fn gap(place: usize) -> &'static str {
+    if place == 0 { "" } else { " " }
 }
 
 fn doc_text(attrs: &[Attr]) -> String {
@@ -428,7 +497,7 @@ fn fire_param(arg: &Arg) -> TokenStream {
 /// What people call.
 fn public_functions(probe: &Probe, context: &Context, names: &Names, semaphore: &str) -> TokenStream {
     let krate = &context.krate;
-    let Names { function, with, enabled, fire, vis, cfgs, .. } = names;
+    let Names { function, with, enabled, enter, vis, cfgs, .. } = names;
     let attrs = probe.attrs.iter().filter(|a| a.name != "cfg").map(verbatim);
     let levels: Vec<TokenStream> =
         probe.attrs.iter().filter(|a| a.name != "cfg" && a.name != "doc").map(verbatim).collect();
@@ -448,7 +517,7 @@ fn public_functions(probe: &Probe, context: &Context, names: &Names, semaphore: 
         #[inline(always)]
         #[allow(named_asm_labels, dead_code, clippy::too_many_arguments, clippy::needless_pass_by_value)]
         #vis fn #function(#(#idents: #written),*) {
-            #krate::__private::check!(#semaphore, { #fire(#(#direct),*) });
+            #krate::__private::check!(#semaphore, { #enter(#(#direct),*) });
         }
         #cfgs
         #(#levels)*
@@ -458,7 +527,7 @@ fn public_functions(probe: &Probe, context: &Context, names: &Names, semaphore: 
         #vis fn #with<#generics>(args: impl ::core::ops::FnOnce() -> #output) {
             #krate::__private::check!(#semaphore, {
                 let #pattern = args();
-                #fire(#(#values),*)
+                #enter(#(#values),*)
             });
         }
         #cfgs

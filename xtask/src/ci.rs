@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::run::{cargo, cargo_with};
-use crate::test;
+use crate::{licences, test};
 
 /// The packages that are published, each after those that it depends on.
 const PUBLISHED: [&str; 3] = ["usdt-core", "usdt-macros", "usdt-probes"];
@@ -11,6 +11,7 @@ const PUBLISHED: [&str; 3] = ["usdt-core", "usdt-macros", "usdt-probes"];
 /// Runs all checks.
 pub(crate) fn run() -> Result<()> {
     cargo("fmt --all --check")?;
+    licences::check()?;
     cargo("clippy --quiet --workspace --all-targets -- --deny warnings")?;
     cargo("clippy --quiet --workspace --all-targets --all-features -- --deny warnings")?;
     let deny = [("RUSTDOCFLAGS", "--deny warnings")];

@@ -3,6 +3,7 @@
 mod bench;
 mod ci;
 mod demo;
+mod licences;
 mod run;
 mod setup;
 mod test;

@@ -45,10 +45,17 @@ fn every_padding(linker: Linker) {
         let script = Bpftrace::new()
             .usdt(&file, "matrix:live", "@live = count();")
             .usdt(&file, "library:live", "@library = count();")
+            .usdt(
+                &file,
+                "library:number",
+                "@number = count(); if (arg0 > 9 || (int8)arg1 > -1) { @wrong = count(); }",
+            )
             .usdt(&file, "matrix:generic", "@generic = count();");
         let output = observe_run(&script, &file, &[]);
         output.assert_count("@live", 30);
         output.assert_count("@library", 10);
+        output.assert_count("@number", 30);
+        output.assert_count("@wrong", 0);
         output.assert_count("@generic", 20);
     }
 }

@@ -74,7 +74,60 @@ macro_rules! __usdt_anchors {
     };
 }
 
-/// A firing, in pseudo-Rust:
+/// The two notes about the nop at label 990, as text for the assembler.
+///
+/// Both sections are linked (`o`) to the section of the function that holds the nop: where a linker drops the function it
+/// drops the notes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __usdt_notes {
+    (
+        {
+            provider: $provider:literal,
+            probe: $probe:literal,
+            semaphore: $semaphore:literal,
+            doc: $doc:literal,
+            args: $count:literal [$(($ty:ident, $index:literal, $arg:literal, $spelling:literal))*],
+        }
+        $($operands:expr),*
+    ) => {
+        ::core::concat!(
+            ".pushsection .note.stapsdt,\"o\",\"note\",{function}\n",
+            ".balign 4\n",
+            ".4byte 992f-991f, 994f-993f, 3\n",
+            "991: .asciz \"stapsdt\"\n",
+            "992: .balign 4\n",
+            "993: .8byte 990b, _.stapsdt.base, ", $semaphore, "\n",
+            ".asciz \"", $provider, "\"\n",
+            ".asciz \"", $probe, "\"\n",
+            $($operands,)*
+            ".byte 0\n",
+            "994: .balign 4\n",
+            ".popsection\n",
+            ".if {described}\n",
+            ".pushsection .note.usdt-probes,\"o\",\"note\",{function}\n",
+            ".balign 4\n",
+            ".4byte 996f-995f, 998f-997f, 1\n",
+            "995: .asciz \"usdt-probes\"\n",
+            "996: .balign 4\n",
+            "997: .8byte 990b, _.stapsdt.base, ", $semaphore, "\n",
+            ".asciz \"", $provider, "\"\n",
+            ".asciz \"", $probe, "\"\n",
+            ".asciz \"", $doc, "\"\n",
+            ".byte ", $count, "\n",
+            $(
+                ".byte {", ::core::stringify!($ty), "}\n",
+                ".asciz \"", $arg, "\"\n",
+                ".asciz \"", $spelling, "\"\n",
+            )*
+            "998: .balign 4\n",
+            ".popsection\n",
+            ".endif"
+        )
+    };
+}
+
+/// A firing of a probe whose arguments must be lowered first, in pseudo-Rust:
 ///
 /// ```text
 /// nop();                              // 990: the tracer reads the operands here
@@ -82,23 +135,23 @@ macro_rules! __usdt_anchors {
 /// note(".note.usdt-probes", the same, and names, types and doc)
 /// ```
 ///
-/// Both sections are linked (`o`) to the section of the function that holds the nop: where a linker drops the function it
-/// drops the notes. How many operands there are is known only once the arguments' types are, after this text is
-/// written: that is why the assembler's `.if` decides how many are named.
+/// How many operands there are is known only once the arguments' types are, after this text is written: that is why the
+/// assembler's `.if` decides how many are named.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __usdt_fire {
     (
+        function: $function:ident,
+        slots: [$(($size:ident, $reg:ident, $slot:literal, $gap:literal))*],
+        plan: $plan:expr,
+        frame: $frame:expr,
         {
-            function: $function:ident,
             provider: $provider:literal,
             probe: $probe:literal,
             semaphore: $semaphore:literal,
             doc: $doc:literal,
             args: $count:literal [$(($ty:ident, $index:literal, $arg:literal, $spelling:literal))*],
-            slots: [$(($size:ident, $reg:ident, $slot:literal, $gap:literal))*],
         }
-        plan: $plan:expr, frame: $frame:expr,
     ) => {
         // SAFETY: nops are executed and nothing is changed; everything else is data in other sections. The addresses in
         // the operands are valid until the scratch is dropped, after this statement.
@@ -106,49 +159,74 @@ macro_rules! __usdt_fire {
             $crate::__usdt_firing! {
                 $crate::__usdt_semaphore!($semaphore),
                 $crate::__usdt_trap!($semaphore),
-                ".pushsection .note.stapsdt,\"o\",\"note\",{function}",
-                ".balign 4",
-                ".4byte 992f-991f, 994f-993f, 3",
-                "991: .asciz \"stapsdt\"",
-                "992: .balign 4",
-                ::core::concat!("993: .8byte 990b, _.stapsdt.base, ", $semaphore),
-                ::core::concat!(".asciz \"", $provider, "\""),
-                ::core::concat!(".asciz \"", $probe, "\""),
-                ".if {operands}",
-                $(
-                    ::core::concat!(".if {operands} > ", $slot),
-                    ::core::concat!(
-                        ".ascii \"", $gap, "{", ::core::stringify!($size), "}@{", ::core::stringify!($reg), "}\""
-                    ),
-                    ".endif",
-                )*
-                ".endif",
-                ".byte 0",
-                "994: .balign 4",
-                ".popsection",
-                ".if {described}",
-                ".pushsection .note.usdt-probes,\"o\",\"note\",{function}",
-                ".balign 4",
-                ".4byte 996f-995f, 998f-997f, 1",
-                "995: .asciz \"usdt-probes\"",
-                "996: .balign 4",
-                ::core::concat!("997: .8byte 990b, _.stapsdt.base, ", $semaphore),
-                ::core::concat!(".asciz \"", $provider, "\""),
-                ::core::concat!(".asciz \"", $probe, "\""),
-                ::core::concat!(".asciz \"", $doc, "\""),
-                ::core::concat!(".byte ", $count),
-                $(
-                    ::core::concat!(".byte {", ::core::stringify!($ty), "}"),
-                    ::core::concat!(".asciz \"", $arg, "\""),
-                    ::core::concat!(".asciz \"", $spelling, "\""),
-                )*
-                "998: .balign 4",
-                ".popsection",
-                ".endif",
+                $crate::__usdt_notes!(
+                    {
+                        provider: $provider,
+                        probe: $probe,
+                        semaphore: $semaphore,
+                        doc: $doc,
+                        args: $count [$(($ty, $index, $arg, $spelling))*],
+                    }
+                    ".if {operands}\n",
+                    $(
+                        ::core::concat!(
+                            ".if {operands} > ", $slot, "\n",
+                            ".ascii \"", $gap, "{", ::core::stringify!($size), "}@{", ::core::stringify!($reg), "}\"\n",
+                            ".endif\n"
+                        ),
+                    )*
+                    ".endif\n"
+                ),
                 $crate::__usdt_anchors!(),
                 operands = const $plan.operands,
                 described = const $crate::site::DESCRIBED,
                 $($size = const $plan.sizes[$slot], $reg = in(reg) $frame.get($slot),)*
+                $($ty = const $plan.types[$index],)*
+                function = sym $function,
+            }
+        }
+    };
+}
+
+/// The function that all sites of a probe jump to whose arguments are numbers and pointers. They are in registers already
+/// ([`__usdt_enter!`](crate::__usdt_enter) says in which), so nothing is left to do but the nop, and the notes about it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __usdt_trampoline {
+    (
+        function: $function:ident,
+        plan: $plan:expr,
+        {
+            provider: $provider:literal,
+            probe: $probe:literal,
+            semaphore: $semaphore:literal,
+            doc: $doc:literal,
+            args: $count:literal [$(($ty:ident, $size:ident, $index:tt, $gap:literal, $arg:literal, $spelling:literal))*],
+        }
+    ) => {
+        /// Not to be called: sites jump here and are jumped back to.
+        #[unsafe(naked)]
+        extern "C" fn $function() {
+            $crate::__usdt_naked! {
+                $crate::__usdt_semaphore!($semaphore),
+                $crate::__usdt_trampoline_code!($semaphore),
+                $crate::__usdt_notes!(
+                    {
+                        provider: $provider,
+                        probe: $probe,
+                        semaphore: $semaphore,
+                        doc: $doc,
+                        args: $count [$(($ty, $index, $arg, $spelling))*],
+                    }
+                    $(
+                        ::core::concat!(
+                            ".ascii \"", $gap, "{", ::core::stringify!($size), "}@", $crate::__usdt_register!($index), "\"\n"
+                        )
+                    ),*
+                ),
+                $crate::__usdt_anchors!(),
+                described = const $crate::site::DESCRIBED,
+                $($size = const $plan.sizes[$index],)*
                 $($ty = const $plan.types[$index],)*
                 function = sym $function,
             }

@@ -15,7 +15,27 @@ macro_rules! __usdt_check {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __usdt_fire {
-    ({ $($definition:tt)* } plan: $plan:expr, frame: $frame:expr,) => {{
+    (function: $function:ident, slots: $slots:tt, plan: $plan:expr, frame: $frame:expr, $definition:tt) => {{
         let _ = ($plan, &$frame);
     }};
+}
+
+/// A firing that nobody can see, of numbers and pointers.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __usdt_enter {
+    ($trampoline:ident: $($value:expr),*) => {
+        let _: (fn(), &[::core::primitive::u64]) = ($trampoline, &[$($value),*]);
+    };
+}
+
+/// A trampoline that nobody takes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __usdt_trampoline {
+    (function: $function:ident, plan: $plan:expr, $definition:tt) => {
+        fn $function() {
+            let _ = $plan;
+        }
+    };
 }
