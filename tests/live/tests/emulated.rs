@@ -66,20 +66,16 @@ fn on_aarch64_under_an_emulator() {
     }
     let toolbox = Toolbox::find().expect("the toolbox: `cargo xtask setup toolbox` makes it");
     let workspace = build::workspace();
-    let home = std::env::home_dir().expect("a home");
-    let cargo_home = std::env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), Into::into);
     let target = build::build_dir().join("selftrace-aarch64");
-    let shared: [&Path; 2] = [&workspace, &cargo_home];
     for release in [false, true] {
-        let mut cargo = toolbox.command("cargo", &shared);
-        cargo.current_dir(&workspace).env("CARGO_HOME", &cargo_home);
+        let mut cargo = common::cargo_in(&toolbox);
         cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "aarch64-linux-gnu-gcc");
         cargo.args(["build", "--quiet", "--offline", "--package", "selftrace", "--target", TARGET]);
         cargo.arg("--target-dir").arg(&target).args(release.then_some("--release"));
         assert!(cargo.status().expect("the toolbox starts").success(), "cargo in the toolbox failed");
         let program = target.join(TARGET).join(if release { "release" } else { "debug" }).join("selftrace");
         check_notes(&program, |operand| operand.starts_with('x'));
-        let mut emulator = toolbox.command("qemu-aarch64", &shared);
+        let mut emulator = toolbox.command("qemu-aarch64", &[&workspace]);
         check(emulator.args(["-L", "/usr/aarch64-linux-gnu"]).arg(&program));
     }
 }

@@ -30,6 +30,8 @@ const PACKAGES: &[&str] = &[
     "libc6-dev-arm64-cross",
     // … and running it.
     "qemu-user",
+    // A target that has no probes.
+    "libstd-rust-dev-wasm32",
 ];
 
 /// Settings of the root: no documentation, no services, no waiting for the disk.

@@ -6,7 +6,9 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use testkit::bpftrace::{self, Bpftrace, Output};
+use testkit::build;
 use testkit::subject::Subject;
+use testkit::toolbox::Toolbox;
 
 /// The subject that fires every kind of value once.
 pub fn values() -> &'static Path {
@@ -47,4 +49,14 @@ pub fn start_ticker() -> Subject {
 pub fn ask(ticker: &mut Subject, command: &str) -> String {
     ticker.send(command).expect("the ticker reads");
     ticker.line().expect("the ticker answers")
+}
+
+/// The toolbox's cargo in the workspace. It has no network, but the crates that this machine's cargo has fetched.
+pub fn cargo_in(toolbox: &Toolbox) -> Command {
+    let workspace = build::workspace();
+    let home = std::env::home_dir().expect("a home");
+    let cargo_home = std::env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
+    let mut cargo = toolbox.command("cargo", &[&workspace, &cargo_home]);
+    cargo.current_dir(&workspace).env("CARGO_HOME", &cargo_home);
+    cargo
 }
