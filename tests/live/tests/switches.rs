@@ -103,14 +103,19 @@ fn an_edit_of_a_d_file_builds_again() {
     // Nothing but the D files changes from one build to the next.
     for (ty, size) in [("int32_t", "-4"), ("uint8_t", "1")] {
         for provider in ["by_macro", "by_builder"] {
-            write(&directory.join(format!("{provider}.d")), &format!("provider {provider} {{ probe p({ty}); }};\n"));
+            write(
+                &directory.join(format!("{provider}.d")),
+                &format!("provider {provider} {{ probe p({ty}); }};\n"),
+            );
         }
         let mut cargo = Command::new(env!("CARGO"));
         let cargo = cargo.args(["build", "--quiet", "--offline"]).current_dir(&directory);
         assert!(cargo.env("CARGO_TARGET_DIR", "target").status().expect("cargo starts").success());
         let notes = readelf::notes(&directory.join("target/debug/rebuilt")).expect("readelf runs");
-        let mut shown: Vec<String> =
-            notes.iter().map(|n| format!("{} {}", n.provider, n.arguments.split('@').next().unwrap_or_default())).collect();
+        let mut shown: Vec<String> = notes
+            .iter()
+            .map(|n| format!("{} {}", n.provider, n.arguments.split('@').next().unwrap_or_default()))
+            .collect();
         shown.sort();
         expect::equal("readelf", &vec![format!("by_builder {size}"), format!("by_macro {size}")], &shown);
     }

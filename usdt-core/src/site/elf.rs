@@ -188,8 +188,29 @@ macro_rules! __usdt_fire {
     };
 }
 
+/// From a site to the probe's trampoline and back: gives each value its register, then jumps.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __usdt_enter {
+    ($trampoline:ident: $($value:expr),*) => {
+        $crate::__usdt_registers! { [$trampoline] [] $($value,)* }
+    };
+}
+
+/// Takes a register and a value at a time.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __usdt_place {
+    ([$register:tt $($left:tt)*] [$trampoline:ident] [$($placed:tt)*] $value:expr, $($values:expr,)*) => {
+        $crate::__usdt_place! { [$($left)*] [$trampoline] [$($placed)* in($register) $value,] $($values,)* }
+    };
+    ([$($left:tt)*] [$trampoline:ident] [$($placed:tt)*]) => {
+        $crate::__usdt_jump! { $trampoline, $($placed)* }
+    };
+}
+
 /// The function that all sites of a probe jump to whose arguments are numbers and pointers. They are in registers already
-/// ([`__usdt_enter!`](crate::__usdt_enter) says in which), so nothing is left to do but the nop, and the notes about it.
+/// (`__usdt_registers!` says in which), so nothing is left to do but the nop, and the notes about it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __usdt_trampoline {

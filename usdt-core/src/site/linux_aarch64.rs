@@ -52,7 +52,7 @@ macro_rules! __usdt_firing {
     };
 }
 
-/// The registers of a trampoline's operands: those of the first six arguments of a C function.
+/// A trampoline's operands as notes name them: the registers of the first six arguments of a C function.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __usdt_register {
@@ -76,6 +76,15 @@ macro_rules! __usdt_register {
     };
 }
 
+/// The same registers as `asm!` names them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __usdt_registers {
+    ($($rest:tt)*) => {
+        $crate::__usdt_place! { ["x0" "x1" "x2" "x3" "x4" "x5"] $($rest)* }
+    };
+}
+
 /// From a site to the probe's trampoline and back, in pseudo-Rust:
 ///
 /// ```text
@@ -86,14 +95,8 @@ macro_rules! __usdt_register {
 /// x17 belong to the linker, which may put a veneer between a branch and its target.)
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __usdt_enter {
-    ($trampoline:ident: $($value:expr),*) => {
-        $crate::__usdt_enter!(@ $trampoline [] ["x0" "x1" "x2" "x3" "x4" "x5"] $($value,)*)
-    };
-    (@ $trampoline:ident [$($done:tt)*] [$register:tt $($registers:tt)*] $value:expr, $($values:expr,)*) => {
-        $crate::__usdt_enter!(@ $trampoline [$($done)* in($register) $value,] [$($registers)*] $($values,)*)
-    };
-    (@ $trampoline:ident [$($done:tt)*] [$($registers:tt)*]) => {
+macro_rules! __usdt_jump {
+    ($trampoline:ident, $($operands:tt)*) => {
         // SAFETY: the trampoline leaves everything as it is but x15 and what a veneer may change, and comes back to the
         // next line.
         //   no memory option: a tracer reads what the operands point at, so everything must have been stored.
@@ -105,7 +108,7 @@ macro_rules! __usdt_enter {
                 "b {trampoline}",
                 "992:",
                 trampoline = sym $trampoline,
-                $($done)*
+                $($operands)*
                 out("x15") _, out("x16") _, out("x17") _,
                 options(nostack, preserves_flags),
             )

@@ -56,7 +56,7 @@ macro_rules! __usdt_firing {
     };
 }
 
-/// The registers of a trampoline's operands: those of the first six arguments of a C function.
+/// A trampoline's operands as notes name them: the registers of the first six arguments of a C function.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __usdt_register {
@@ -80,6 +80,15 @@ macro_rules! __usdt_register {
     };
 }
 
+/// The same registers as `asm!` names them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __usdt_registers {
+    ($($rest:tt)*) => {
+        $crate::__usdt_place! { ["rdi" "rsi" "rdx" "rcx" "r8" "r9"] $($rest)* }
+    };
+}
+
 /// From a site to the probe's trampoline and back, in pseudo-Rust:
 ///
 /// ```text
@@ -89,14 +98,8 @@ macro_rules! __usdt_register {
 /// Not a call: no register but r11 changes, so that the code around the site, which is hot, has nothing to save.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __usdt_enter {
-    ($trampoline:ident: $($value:expr),*) => {
-        $crate::__usdt_enter!(@ $trampoline [] ["rdi" "rsi" "rdx" "rcx" "r8" "r9"] $($value,)*)
-    };
-    (@ $trampoline:ident [$($done:tt)*] [$register:tt $($registers:tt)*] $value:expr, $($values:expr,)*) => {
-        $crate::__usdt_enter!(@ $trampoline [$($done)* in($register) $value,] [$($registers)*] $($values,)*)
-    };
-    (@ $trampoline:ident [$($done:tt)*] [$($registers:tt)*]) => {
+macro_rules! __usdt_jump {
+    ($trampoline:ident, $($operands:tt)*) => {
         // SAFETY: the trampoline leaves everything as it is but r11, and comes back to the next line.
         //   no memory option: a tracer reads what the operands point at, so everything must have been stored.
         //   nostack: the trampoline uses the stack below the red zone, whatever the alignment, and puts it back.
@@ -107,7 +110,7 @@ macro_rules! __usdt_enter {
                 "jmp {trampoline}",
                 "992:",
                 trampoline = sym $trampoline,
-                $($done)*
+                $($operands)*
                 out("r11") _,
                 options(att_syntax, nostack, preserves_flags),
             )

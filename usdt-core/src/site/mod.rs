@@ -1,9 +1,11 @@
 //! Static sites: the code that a tracer patches and the notes that lead it there.
 //!
-//! `#[provider]` writes the same two invocations for every target, and the macros here decide what they become:
+//! `#[provider]` writes the same invocations for every target, and the macros here decide what they become:
 //!
 //! * `__usdt_check!` is the hot path: it looks at the probe's semaphore and jumps away if somebody watches.
 //! * `__usdt_fire!` stands in one cold function a probe: a nop, the operands in registers, and the notes about them.
+//! * `__usdt_enter!` and `__usdt_trampoline!` take the place of that function where nothing has to be lowered: the site puts
+//!   the operands into registers and jumps to the nop.
 //!
 //! One backend is compiled: `none` for targets that have none and for `--cfg usdt_probes_off`, otherwise one file a
 //! platform, all with the same items in the same order. What the ELF platforms share is in `elf`.
