@@ -21,7 +21,7 @@ use std::sync::Mutex;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use usdt_core::model::MAX_OPERANDS;
+use usdt_core::model::{MAX_OPERANDS, name};
 
 use crate::ast::{Arg, Attr, Item, Module, Options, Passed, Probe};
 use crate::error::ends;
@@ -294,7 +294,7 @@ fn semaphore(probe: &Probe, context: &Context) -> String {
 }
 
 fn stapsdt_name(probe: &Probe) -> String {
-    usdt_core::stapsdt::note_name(&check::probe_name(probe))
+    name::probe_to_note(&check::probe_name(probe))
 }
 
 /// The cold function: arguments to operands, then the nop.
