@@ -15,8 +15,6 @@
 //! only `core` is needed to name and whose number nobody else has. The macro asks that type for its only `AsRef`, and
 //! the compiler finds the struct.
 
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -124,33 +122,35 @@ struct Key {
 
 impl Key {
     fn new(context: &Context, module: &Module) -> Key {
-        static TAKEN: Mutex<Option<HashSet<[u64; 2]>>> = Mutex::new(None);
+        static TAKEN: Mutex<Vec<u128>> = Mutex::new(Vec::new());
         let mut taken = TAKEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let taken = taken.get_or_insert_default();
-        let number = (0..).map(|attempt| Key::number(context, module, attempt)).find(|n| taken.insert(*n));
-        let [high, low] = number.unwrap_or_default();
-        // Array lengths that fit a 32-bit target.
-        let part = |n: u64| Literal::u64_unsuffixed(n & 0x3fff_ffff);
-        let parts = [part(high), part(high >> 32), part(low), part(low >> 32)];
-        Key {
-            ty: quote!(::core::marker::PhantomData::<(#([(); #parts],)*)>),
-            prefix: format!("__usdt_{high:016x}"),
+        let mut number = Key::number(context, module);
+        while taken.contains(&number) {
+            number = number.wrapping_add(1);
         }
+        taken.push(number);
+        let mut parts = TokenStream::new();
+        for shift in [0, 32, 64, 96] {
+            // An array length that fits a 32-bit target.
+            let part = Literal::u128_unsuffixed((number >> shift) & 0x3fff_ffff);
+            parts.extend(quote!([(); #part],));
+        }
+        Key { ty: quote!(::core::marker::PhantomData::<(#parts)>), prefix: format!("__usdt_{number:032x}") }
     }
 
     /// Different for each module of the crates that a program is built of.
-    fn number(context: &Context, module: &Module, attempt: u64) -> [u64; 2] {
-        let krate = ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_CRATE_NAME"].map(std::env::var_os);
-        let probes = module.items.iter().filter_map(|item| match item {
-            Item::Probe(probe) => Some(format!("{}({})", probe.ident, probe.params)),
-            _ => None,
-        });
-        let mut hasher = DefaultHasher::new();
-        (krate, &context.provider, module.ident.to_string(), probes.collect::<Vec<_>>(), attempt)
-            .hash(&mut hasher);
-        let high = hasher.finish();
-        "again".hash(&mut hasher);
-        [high, hasher.finish()]
+    fn number(context: &Context, module: &Module) -> u128 {
+        let mut described = format!("{}\n{}\n", context.provider, module.ident);
+        for variable in ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_CRATE_NAME"] {
+            described += &std::env::var(variable).unwrap_or_default();
+            described.push('\n');
+        }
+        for item in &module.items {
+            if let Item::Probe(probe) = item {
+                described += &format!("{}({})\n", probe.ident, probe.params);
+            }
+        }
+        text::hash(&described)
     }
 
     fn items(&self, methods: &TokenStream) -> TokenStream {

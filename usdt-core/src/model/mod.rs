@@ -11,12 +11,16 @@ mod dfile_error;
 pub mod name;
 #[cfg(any(feature = "dfile", feature = "notes"))]
 mod probe;
+#[cfg(feature = "dfile")]
+mod seen;
 
 pub use arg_type::ArgType;
 #[cfg(feature = "std")]
 pub use dfile_error::DFileError;
 #[cfg(any(feature = "dfile", feature = "notes"))]
 pub use probe::{Argument, Probe, Provider};
+#[cfg(feature = "dfile")]
+pub use seen::Seen;
 
 /// The most operands that any tracer reads from one probe: libbpf refuses a probe with more.
 ///
