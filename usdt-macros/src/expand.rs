@@ -1,14 +1,7 @@
 //! The AST to code.
 //!
-//! For each probe `name` of a module:
-//!
-//! ```text
-//! fn __fire_name(args)     cold, once a probe: lowers the arguments and holds the nop and the notes
-//! fn name(args)            checks the semaphore, fires
-//! fn name_with(closure)    checks the semaphore, asks the closure for the arguments, fires
-//! fn name_enabled()        checks the semaphore
-//! macro name!(closure)     name_with, for people who write it as a macro
-//! ```
+//! For each probe `name` of a module there are the functions that `usdt-core/src/site/probe.rs` writes, and
+//! `macro name!(closure)`, which is `name_with` for people who write it as a macro.
 //!
 //! The macro must reach `name_with` from wherever it is called, also from another crate that doesn't depend on ours, and
 //! a macro can't say "beside my definition". So each module has a key: a struct that implements `AsRef` for a type which
@@ -256,14 +249,12 @@ fn expand_probe(
         code.extend(fallback::probe(probe, &names));
         return;
     }
-    let krate = &context.krate;
-    let semaphore = semaphore(probe, context);
-    code.extend(fire_function(probe, context, &names, &semaphore));
-    code.extend(public_functions(probe, context, &names, &semaphore));
+    let closure = Closure::of(probe, &context.krate);
+    code.extend(functions(probe, context, &names, &closure));
     let (key_ty, with, cfgs) = (&key.ty, &names.with, &names.cfgs);
     let call = quote!(::core::convert::AsRef::<_>::as_ref(&#key_ty).#with);
     code.extend(names.shim(arms(probe, &names, &call)));
-    let Closure { generics, output, .. } = Closure::of(probe, krate);
+    let Closure { generics, output, .. } = closure;
     methods.extend(quote! {
         #cfgs
         #[inline(always)]
@@ -297,52 +288,87 @@ fn stapsdt_name(probe: &Probe) -> String {
     name::probe_to_note(&check::probe_name(probe))
 }
 
-/// The cold function: arguments to operands, then the nop.
-fn fire_function(probe: &Probe, context: &Context, names: &Names, semaphore: &str) -> TokenStream {
-    let Context { krate, provider, .. } = context;
-    let Names { fire, cfgs, .. } = names;
-    let locals: Vec<Ident> = (0..probe.args.len()).map(|i| format_ident!("__usdt_{i}")).collect();
-    let params = probe.args.iter().zip(&locals).map(|(arg, local)| {
-        let ty = fire_param(arg);
-        quote!(#local: #ty)
-    });
-    let lowered = probe.args.iter().zip(&locals).enumerate().map(|(i, (arg, local))| {
-        let (start, end) = place(arg);
-        let local = Ident::new(&local.to_string(), end);
-        let copied = matches!(arg.ty.passed, Passed::Copied);
-        let reference =
-            if copied { quote_spanned!(start=> &#local) } else { quote_spanned!(start=> &*#local) };
-        let lower = kind(arg, krate, "lower");
-        quote!(__usdt_frame.put(__USDT_PLAN.first[#i], #lower(#reference, &mut __usdt_scratch));)
-    });
-    let definition = definition(probe, provider, fire, semaphore);
-    let layouts = probe.args.iter().map(|arg| kind(arg, krate, "LAYOUT"));
+/// The probe's functions. Their code is in `usdt-core/src/site/probe.rs`: here is what differs from probe to probe.
+fn functions(probe: &Probe, context: &Context, names: &Names, closure: &Closure) -> TokenStream {
+    let krate = &context.krate;
+    let Names { function, with, enabled, fire, vis, cfgs, .. } = names;
+    let summary = summary(probe, context);
+    let (mut attrs, mut levels) = (TokenStream::new(), TokenStream::new());
+    for attr in &probe.attrs {
+        if attr.name != "cfg" {
+            attrs.extend(verbatim(attr));
+        }
+        if attr.name != "cfg" && attr.name != "doc" {
+            levels.extend(verbatim(attr));
+        }
+    }
+    let with_doc = format!("{summary} The closure runs only while somebody watches.");
+    let enabled_doc =
+        format!("Whether somebody watches the probe `{}:{}`.", context.provider, check::probe_name(probe));
+    let semaphore = semaphore(probe, context);
+    let definition = definition(probe, &context.provider, fire, &semaphore);
     let too_many = "tracers read at most 12 operands of a probe, and a byte slice or a 128-bit integer is two: pass fewer";
     let fits = quote_spanned!(at(probe.ident.span())=>
         ::core::assert!(#krate::__private::Plan::fits(__USDT_LAYOUTS), #too_many)
     );
+    let Closure { generics, output, pattern, values } = closure;
+    let Arguments { parameters, direct, lowered, layouts, lower } = Arguments::of(probe, krate);
     quote! {
         #cfgs
-        #[cold]
-        #[inline(never)]
-        #[doc(hidden)]
-        #[allow(named_asm_labels, non_snake_case, dead_code, unused_mut, unused_variables, clippy::all, clippy::pedantic)]
-        fn #fire(#(#params),*) {
-            #[allow(unused_imports)]
-            use #krate::__private::Fallback as _;
-            const __USDT_PLAN: #krate::__private::Plan = {
-                const __USDT_LAYOUTS: &[#krate::__private::Layout] = &[#(#layouts),*];
-                #fits;
-                #krate::__private::Plan::new(__USDT_LAYOUTS)
-            };
-            let mut __usdt_room = [::core::mem::MaybeUninit::<::core::primitive::u8>::uninit(); __USDT_PLAN.room];
-            let mut __usdt_scratch = #krate::__private::Scratch::new(&mut __usdt_room);
-            let mut __usdt_frame = #krate::__private::Frame::new();
-            #(#lowered)*
-            __usdt_scratch.settle();
-            #krate::__private::fire! { #definition plan: __USDT_PLAN, frame: __usdt_frame, }
+        #krate::__private::probe! {
+            functions: #vis #function #with #enabled #fire,
+            attributes: [#attrs #[doc = ""] #[doc = #summary]] [#levels],
+            docs: #with_doc #enabled_doc,
+            semaphore: #semaphore,
+            definition: #definition,
+            parameters: (#parameters) => (#direct),
+            closure: [#generics] #output #pattern => (#values),
+            lowered: (#lowered) [#layouts] [#lower],
+            fits: [#fits],
         }
     }
+}
+
+/// The arguments of a probe, on their way from its function to its cold function and to a tracer.
+#[derive(Default)]
+struct Arguments {
+    parameters: TokenStream,
+    direct: TokenStream,
+    lowered: TokenStream,
+    layouts: TokenStream,
+    lower: TokenStream,
+}
+
+impl Arguments {
+    fn of(probe: &Probe, krate: &TokenStream) -> Arguments {
+        let mut all = Arguments::default();
+        for (i, arg) in probe.args.iter().enumerate() {
+            let (parameter, written) = (parameter(arg, i), &arg.ty.written);
+            let (direct, ty) = (from_parameter(arg, &parameter), fire_param(arg));
+            let (local, layout) = (local(i), kind(arg, krate, "LAYOUT"));
+            all.parameters.extend(quote!(#parameter: #written,));
+            all.direct.extend(quote!(#direct,));
+            all.lowered.extend(quote!(#local: #ty,));
+            all.layouts.extend(quote!(#layout,));
+            all.lower.extend(lower(arg, i, krate));
+        }
+        all
+    }
+}
+
+/// What makes operands of an argument: a function, and the reference that it takes.
+fn lower(arg: &Arg, index: usize, krate: &TokenStream) -> TokenStream {
+    let (start, end) = place(arg);
+    let lower = kind(arg, krate, "lower");
+    let local = Ident::new(&local(index).to_string(), end);
+    let copied = matches!(arg.ty.passed, Passed::Copied);
+    let reference = if copied { quote_spanned!(start=> &#local) } else { quote_spanned!(start=> &*#local) };
+    let index = Literal::usize_unsuffixed(index);
+    quote!({ #lower } { #reference } #index)
+}
+
+fn local(index: usize) -> Ident {
+    format_ident!("__usdt_{index}")
 }
 
 /// What the notes say, as literals for the assembler.
@@ -425,55 +451,6 @@ fn fire_param(arg: &Arg) -> TokenStream {
     if matches!(arg.ty.passed, Passed::Copied) { ty } else { quote!(&#ty) }
 }
 
-/// What people call.
-fn public_functions(probe: &Probe, context: &Context, names: &Names, semaphore: &str) -> TokenStream {
-    let krate = &context.krate;
-    let Names { function, with, enabled, fire, vis, cfgs, .. } = names;
-    let attrs = probe.attrs.iter().filter(|a| a.name != "cfg").map(verbatim);
-    let levels: Vec<TokenStream> =
-        probe.attrs.iter().filter(|a| a.name != "cfg" && a.name != "doc").map(verbatim).collect();
-    let summary = summary(probe, context);
-    let with_doc = format!("{summary} The closure runs only while somebody watches.");
-    let enabled_doc =
-        format!("Whether somebody watches the probe `{}:{}`.", context.provider, check::probe_name(probe));
-    let idents: Vec<Ident> = probe.args.iter().enumerate().map(|(i, a)| parameter(a, i)).collect();
-    let written = probe.args.iter().map(|a| &a.ty.written);
-    let direct = probe.args.iter().zip(&idents).map(|(arg, ident)| from_parameter(arg, ident));
-    let Closure { generics, output, pattern, values } = Closure::of(probe, krate);
-    quote! {
-        #cfgs
-        #(#attrs)*
-        #[doc = ""]
-        #[doc = #summary]
-        #[inline(always)]
-        #[allow(named_asm_labels, dead_code, clippy::too_many_arguments, clippy::needless_pass_by_value)]
-        #vis fn #function(#(#idents: #written),*) {
-            #krate::__private::check!(#semaphore, { #fire(#(#direct),*) });
-        }
-        #cfgs
-        #(#levels)*
-        #[doc = #with_doc]
-        #[inline(always)]
-        #[allow(named_asm_labels, dead_code)]
-        #vis fn #with<#generics>(args: impl ::core::ops::FnOnce() -> #output) {
-            #krate::__private::check!(#semaphore, {
-                let #pattern = args();
-                #fire(#(#values),*)
-            });
-        }
-        #cfgs
-        #(#levels)*
-        #[doc = #enabled_doc]
-        #[inline(always)]
-        #[must_use]
-        #[allow(named_asm_labels, dead_code)]
-        #vis fn #enabled() -> ::core::primitive::bool {
-            #krate::__private::check!(#semaphore, { return true });
-            false
-        }
-    }
-}
-
 fn parameter(arg: &Arg, index: usize) -> Ident {
     arg.name.clone().unwrap_or_else(|| format_ident!("arg{index}"))
 }
@@ -496,34 +473,29 @@ struct Closure {
     generics: TokenStream,
     output: TokenStream,
     pattern: TokenStream,
-    values: Vec<TokenStream>,
+    values: TokenStream,
 }
 
 impl Closure {
     fn of(probe: &Probe, krate: &TokenStream) -> Closure {
-        let mut generics = Vec::new();
-        let mut names = Vec::new();
-        let mut locals = Vec::new();
-        let mut values = Vec::new();
+        let (mut generics, mut values) = (TokenStream::new(), TokenStream::new());
+        let (mut names, mut locals) = (TokenStream::new(), TokenStream::new());
         let mut lifetime = false;
         for (i, arg) in probe.args.iter().enumerate() {
-            let (name, local) = (format_ident!("A{i}"), format_ident!("__usdt_{i}"));
+            let (name, local) = (format_ident!("A{i}"), local(i));
             let (bound, value) = accepted(arg, krate, &name, &local, &mut lifetime);
-            generics.push(quote!(#name: #bound));
-            values.push(value);
-            names.push(name);
-            locals.push(local);
+            generics.extend(quote!(#name: #bound,));
+            values.extend(quote!(#value,));
+            // One argument comes bare, as a closure of one value would give it.
+            let comma = (probe.args.len() > 1).then(|| quote!(,));
+            names.extend(quote!(#name #comma));
+            locals.extend(quote!(#local #comma));
         }
         let lifetime = lifetime.then(|| quote!('usdt,));
-        // One argument comes bare, as a closure of one value would give it.
-        let tuple = |idents: &[Ident]| match idents {
-            [one] => quote!(#one),
-            many => quote!((#(#many),*)),
-        };
         Closure {
-            generics: quote!(#lifetime #(#generics),*),
-            output: tuple(&names),
-            pattern: tuple(&locals),
+            generics: quote!(#lifetime #generics),
+            output: quote!((#names)),
+            pattern: quote!((#locals)),
             values,
         }
     }
