@@ -132,11 +132,8 @@ pub mod __private {
     pub mod peer {
         pub use crate as usdt;
     }
-    pub use usdt_core::value::Scratch;
+    pub use usdt_core::__usdt_probe as probe;
     pub use usdt_core::value::gives::{Gives, GivesSlice, GivesText};
-    pub use usdt_core::value::kind::{Fallback, JsonKind, Kind};
-    pub use usdt_core::value::plan::{Frame, Layout, Plan};
-    pub use usdt_core::{
-        __usdt_check as check, __usdt_enter as enter, __usdt_fire as fire, __usdt_trampoline as trampoline,
-    };
+    pub use usdt_core::value::kind::{JsonKind, Kind};
+    pub use usdt_core::value::plan::Plan;
 }

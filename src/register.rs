@@ -20,7 +20,7 @@ pub enum Error {
         /// The file.
         path: std::path::PathBuf,
         /// Where and what.
-        source: usdt_core::dfile::DFileError,
+        source: usdt_core::model::DFileError,
     },
     /// A build script's environment is missing: the variable has no value.
     Env(&'static str),

@@ -4,15 +4,21 @@
 //! `usdt-macros`) becomes a [`model`]; each argument becomes a [`value`] in a register; a [`site`] holds the code that a
 //! tracer patches; a [`stapsdt`] note tells tracers where it is.
 //!
-//! `no_std` at its heart: the feature `std` (on by default) adds long strings, paths, D files and the reading of notes.
+//! Programs, macros and tools need different parts of it, and a part that is not needed is time that everybody waits for
+//! a build. So there is a feature for each of them: `probes` is what programs are built of (values, sites, [`unique_id`]),
+//! `dfile` what macros and build scripts read definitions with, `notes` what tools read notes with. `probes` is `no_std`
+//! unless the feature `std` adds long strings and paths. By default all of them are on.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
-#[cfg(feature = "std")]
+#[cfg(feature = "dfile")]
 pub mod dfile;
 pub mod model;
+#[cfg(feature = "probes")]
 pub mod site;
-#[cfg(feature = "std")]
+#[cfg(feature = "notes")]
 pub mod stapsdt;
+#[cfg(feature = "probes")]
 pub mod unique_id;
+#[cfg(feature = "probes")]
 pub mod value;

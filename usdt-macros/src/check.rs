@@ -1,9 +1,7 @@
 //! What tracers, and the probes beside it, forbid a probe.
 
-use std::collections::{HashMap, HashSet};
-
 use proc_macro2::Ident;
-use usdt_core::model::{MAX_OPERANDS, name};
+use usdt_core::model::{MAX_OPERANDS, Seen, name};
 
 use crate::ast::{Arg, Attr, Item, Module, Options, Probe};
 use crate::error::Error;
@@ -27,7 +25,7 @@ pub(crate) fn provider(options: &mut Options, module: &mut Module, errors: &mut 
         errors.push(Error::new(*span, problem));
         options.probe_format = None;
     }
-    probes(module, &mut HashMap::new(), errors);
+    probes(module, &mut Seen::new(), errors);
 }
 
 /// What is wrong with a format of Rust names.
@@ -41,8 +39,8 @@ pub(crate) fn probe_format(format: &str) -> Option<&'static str> {
     })
 }
 
-fn probes(module: &mut Module, seen: &mut HashMap<String, bool>, errors: &mut Vec<Error>) {
-    let mut here = HashSet::new();
+fn probes(module: &mut Module, seen: &mut Seen<bool>, errors: &mut Vec<Error>) {
+    let mut here = Seen::new();
     module.items.retain_mut(|item| match item {
         Item::Probe(probe) => {
             let before = errors.len();
@@ -51,8 +49,11 @@ fn probes(module: &mut Module, seen: &mut HashMap<String, bool>, errors: &mut Ve
             probe.broken |= errors.len() > before;
             // A second one of this module has no place in it, but people may call one that stands alone in another.
             let name = rust_name(&probe.ident);
-            let names = ["", "_with", "_enabled"].map(|end| here.insert(format!("{name}{end}")));
-            !probe.broken || !names.contains(&false)
+            let mut first = true;
+            for end in ["", "_with", "_enabled"] {
+                first &= here.insert(&format!("{name}{end}"), true).is_none();
+            }
+            !probe.broken || first
         }
         Item::Module(inner) => {
             probes(inner, seen, errors);
@@ -97,7 +98,7 @@ fn argument_names(args: &[Arg], errors: &mut Vec<Error>) {
 }
 
 /// The probe must be the first of its name. Two may share one only if both are under a `cfg`, which may keep them apart.
-fn unique(probe: &Probe, seen: &mut HashMap<String, bool>, errors: &mut Vec<Error>) {
+fn unique(probe: &Probe, seen: &mut Seen<bool>, errors: &mut Vec<Error>) {
     let conditional = probe.attrs.iter().any(|a| a.name == "cfg");
     let name = probe_name(probe);
     if seen.get(&name).is_some_and(|&earlier| !(earlier && conditional)) {
@@ -110,16 +111,18 @@ fn unique(probe: &Probe, seen: &mut HashMap<String, bool>, errors: &mut Vec<Erro
         return;
     }
     // `a` brings `a_with` and `a_enabled` along.
-    let derived =
-        |a: &str, b: &str| ["_with", "_enabled"].into_iter().any(|end| a.strip_suffix(end) == Some(b));
-    if let Some(other) = seen.keys().find(|other| derived(&name, other) || derived(other, &name)) {
-        errors.push(Error::new(
-            probe.ident.span(),
-            format!("`{name}` and `{other}` can't be in one provider, since a probe `x` brings `x_with` and `x_enabled` along: rename one"),
-        ));
-        return;
+    for end in ["_with", "_enabled"] {
+        let longer = format!("{name}{end}");
+        let shorter = name.strip_suffix(end).unwrap_or_default();
+        if let Some(other) = [longer.as_str(), shorter].into_iter().find(|other| seen.get(other).is_some()) {
+            errors.push(Error::new(
+                probe.ident.span(),
+                format!("`{name}` and `{other}` can't be in one provider, since a probe `x` brings `x_with` and `x_enabled` along: rename one"),
+            ));
+            return;
+        }
     }
-    seen.insert(name, conditional);
+    seen.insert(&name, conditional);
 }
 
 /// The name as tracers know it.

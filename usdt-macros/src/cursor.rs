@@ -89,7 +89,7 @@ impl Cursor {
     }
 
     /// All tokens up to one that stands outside of `<…>` and satisfies `end`, which is left.
-    pub(crate) fn until(&mut self, end: impl Fn(&TokenTree) -> bool) -> TokenStream {
+    pub(crate) fn until(&mut self, end: &dyn Fn(&TokenTree) -> bool) -> TokenStream {
         let mut taken = TokenStream::new();
         let mut angles = 0_usize;
         let mut after_minus = false;

@@ -55,7 +55,7 @@ fn options(cursor: &mut Cursor, errors: &mut Vec<Error>) -> (RustOptions, Option
     while cursor.punct(',').is_some() && !cursor.is_empty() {
         if let Err(error) = option(cursor, &mut options, &mut module_span) {
             errors.push(error);
-            cursor.until(|t| is_punct(t, ','));
+            cursor.until(&|t| is_punct(t, ','));
         }
     }
     if !cursor.is_empty() {
@@ -82,7 +82,7 @@ fn option(cursor: &mut Cursor, options: &mut RustOptions, module_span: &mut Opti
             options.probe_format = Some(format);
         }
         "crate" if cursor.punct('=').is_some() => {
-            options.krate = text::source(&cursor.until(|t| is_punct(t, ',')))
+            options.krate = text::source(&cursor.until(&|t| is_punct(t, ',')))
         }
         other => {
             return Err(Error::new(

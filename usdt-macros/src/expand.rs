@@ -1,28 +1,18 @@
 //! The AST to code.
 //!
-//! For each probe `name` of a module:
-//!
-//! ```text
-//! fn __fire_name(args)     cold, once a probe: lowers the arguments and holds the nop and the notes;
-//!                          or, for numbers and pointers, a trampoline with the nop and the notes alone
-//! fn name(args)            checks the semaphore, fires
-//! fn name_with(closure)    checks the semaphore, asks the closure for the arguments, fires
-//! fn name_enabled()        checks the semaphore
-//! macro name!(closure)     name_with, for people who write it as a macro
-//! ```
+//! For each probe `name` of a module there are the functions that `usdt-core/src/site/probe.rs` writes, and
+//! `macro name!(closure)`, which is `name_with` for people who write it as a macro.
 //!
 //! The macro must reach `name_with` from wherever it is called, also from another crate that doesn't depend on ours, and
 //! a macro can't say "beside my definition". So each module has a key: a struct that implements `AsRef` for a type which
 //! only `core` is needed to name and whose number nobody else has. The macro asks that type for its only `AsRef`, and
 //! the compiler finds the struct.
 
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use usdt_core::model::MAX_OPERANDS;
+use usdt_core::model::{MAX_OPERANDS, name};
 
 use crate::ast::{Arg, Attr, Item, Module, Options, Passed, Probe};
 use crate::error::ends;
@@ -125,33 +115,35 @@ struct Key {
 
 impl Key {
     fn new(context: &Context, module: &Module) -> Key {
-        static TAKEN: Mutex<Option<HashSet<[u64; 2]>>> = Mutex::new(None);
+        static TAKEN: Mutex<Vec<u128>> = Mutex::new(Vec::new());
         let mut taken = TAKEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let taken = taken.get_or_insert_default();
-        let number = (0..).map(|attempt| Key::number(context, module, attempt)).find(|n| taken.insert(*n));
-        let [high, low] = number.unwrap_or_default();
-        // Array lengths that fit a 32-bit target.
-        let part = |n: u64| Literal::u64_unsuffixed(n & 0x3fff_ffff);
-        let parts = [part(high), part(high >> 32), part(low), part(low >> 32)];
-        Key {
-            ty: quote!(::core::marker::PhantomData::<(#([(); #parts],)*)>),
-            prefix: format!("__usdt_{high:016x}"),
+        let mut number = Key::number(context, module);
+        while taken.contains(&number) {
+            number = number.wrapping_add(1);
         }
+        taken.push(number);
+        let mut parts = TokenStream::new();
+        for shift in [0, 32, 64, 96] {
+            // An array length that fits a 32-bit target.
+            let part = Literal::u128_unsuffixed((number >> shift) & 0x3fff_ffff);
+            parts.extend(quote!([(); #part],));
+        }
+        Key { ty: quote!(::core::marker::PhantomData::<(#parts)>), prefix: format!("__usdt_{number:032x}") }
     }
 
     /// Different for each module of the crates that a program is built of.
-    fn number(context: &Context, module: &Module, attempt: u64) -> [u64; 2] {
-        let krate = ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_CRATE_NAME"].map(std::env::var_os);
-        let probes = module.items.iter().filter_map(|item| match item {
-            Item::Probe(probe) => Some(format!("{}({})", probe.ident, probe.params)),
-            _ => None,
-        });
-        let mut hasher = DefaultHasher::new();
-        (krate, &context.provider, module.ident.to_string(), probes.collect::<Vec<_>>(), attempt)
-            .hash(&mut hasher);
-        let high = hasher.finish();
-        "again".hash(&mut hasher);
-        [high, hasher.finish()]
+    fn number(context: &Context, module: &Module) -> u128 {
+        let mut described = format!("{}\n{}\n", context.provider, module.ident);
+        for variable in ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_CRATE_NAME"] {
+            described += &std::env::var(variable).unwrap_or_default();
+            described.push('\n');
+        }
+        for item in &module.items {
+            if let Item::Probe(probe) = item {
+                described += &format!("{}({})\n", probe.ident, probe.params);
+            }
+        }
+        text::hash(&described)
     }
 
     fn items(&self, methods: &TokenStream) -> TokenStream {
@@ -199,8 +191,8 @@ impl Names {
         let function = if raw { Ident::new_raw(&name, span) } else { Ident::new(&name, span) };
         let vis = for_the_crate(&probe.vis);
         let export = (vis.to_string() == "pub").then(|| quote!(#[macro_export]));
-        let way = Way::of(probe);
         let cfgs = probe.attrs.iter().filter(|a| a.name == "cfg").map(verbatim).collect();
+        let way = Way::of(probe);
         Names {
             with: format_ident!("{name}_with", span = span),
             enabled: format_ident!("{name}_enabled", span = span),
@@ -264,14 +256,12 @@ fn expand_probe(
         code.extend(fallback::probe(probe, &names));
         return;
     }
-    let krate = &context.krate;
-    let semaphore = semaphore(probe, context);
-    code.extend(fire_function(probe, context, &names, &semaphore));
-    code.extend(public_functions(probe, context, &names, &semaphore));
+    let closure = Closure::of(probe, &context.krate);
+    code.extend(functions(probe, context, &names, &closure));
     let (key_ty, with, cfgs) = (&key.ty, &names.with, &names.cfgs);
     let call = quote!(::core::convert::AsRef::<_>::as_ref(&#key_ty).#with);
     code.extend(names.shim(arms(probe, &names, &call)));
-    let Closure { generics, output, .. } = Closure::of(probe, krate);
+    let Closure { generics, output, .. } = closure;
     methods.extend(quote! {
         #cfgs
         #[inline(always)]
@@ -302,7 +292,7 @@ fn semaphore(probe: &Probe, context: &Context) -> String {
 }
 
 fn stapsdt_name(probe: &Probe) -> String {
-    usdt_core::stapsdt::note_name(&check::probe_name(probe))
+    name::probe_to_note(&check::probe_name(probe))
 }
 
 /// How a probe's values get from a site to its nop.
@@ -316,127 +306,144 @@ enum Way {
 
 impl Way {
     fn of(probe: &Probe) -> Way {
-        let is_wide = |arg: &Arg| matches!(text::source(&arg.ty.inner).as_str(), "u128" | "i128");
-        let fits = |arg: &Arg| matches!(arg.ty.passed, Passed::Copied) && !arg.json && !is_wide(arg);
         // As many as have a register on every architecture.
-        if probe.args.len() <= 6 && probe.args.iter().all(fits) { Way::Trampoline } else { Way::Function }
+        if probe.args.len() > 6 {
+            return Way::Function;
+        }
+        for arg in &probe.args {
+            let is_wide = matches!(text::source(&arg.ty.inner).as_str(), "u128" | "i128");
+            if !matches!(arg.ty.passed, Passed::Copied) || arg.json || is_wide {
+                return Way::Function;
+            }
+        }
+        Way::Trampoline
     }
 }
 
-/// What sites call: `__enter_name(args)`, which is or contains `__fire_name` with the nop.
-fn fire_function(probe: &Probe, context: &Context, names: &Names, semaphore: &str) -> TokenStream {
+/// The probe's functions. Their code is in `usdt-core/src/site/probe.rs`: here is what differs from probe to probe.
+fn functions(probe: &Probe, context: &Context, names: &Names, closure: &Closure) -> TokenStream {
     let krate = &context.krate;
-    let Names { fire, enter, cfgs, .. } = names;
-    let locals: Vec<Ident> = (0..probe.args.len()).map(|i| format_ident!("__usdt_{i}")).collect();
-    let params = probe.args.iter().zip(&locals).map(|(arg, local)| {
-        let ty = fire_param(arg);
-        quote!(#local: #ty)
-    });
-    let lowered: Vec<TokenStream> =
-        probe.args.iter().zip(&locals).map(|(arg, local)| lowered(arg, local, krate)).collect();
-    let plan = plan(probe, krate);
-    let definition = definition(probe, context, names, semaphore);
-    let (inlining, body) = match names.way {
+    let Names { function, with, enabled, fire, enter, way, vis, cfgs, .. } = names;
+    let summary = summary(probe, context);
+    let (mut attrs, mut levels) = (TokenStream::new(), TokenStream::new());
+    for attr in &probe.attrs {
+        if attr.name != "cfg" {
+            attrs.extend(verbatim(attr));
+        }
+        if attr.name != "cfg" && attr.name != "doc" {
+            levels.extend(verbatim(attr));
+        }
+    }
+    let with_doc = format!("{summary} The closure runs only while somebody watches.");
+    let enabled_doc =
+        format!("Whether somebody watches the probe `{}:{}`.", context.provider, check::probe_name(probe));
+    let semaphore = semaphore(probe, context);
+    let definition = definition(probe, &context.provider, &semaphore);
+    let way = match way {
         Way::Function => {
             let slots = slots(probe);
-            let places = 0..probe.args.len();
-            let body = quote! {
-                let mut __usdt_room = [::core::mem::MaybeUninit::<::core::primitive::u8>::uninit(); __USDT_PLAN.room];
-                let mut __usdt_scratch = #krate::__private::Scratch::new(&mut __usdt_room);
-                let mut __usdt_frame = #krate::__private::Frame::new();
-                #(__usdt_frame.put(__USDT_PLAN.first[#places], #lowered);)*
-                __usdt_scratch.settle();
-                #krate::__private::fire! {
-                    function: #fire, slots: [#(#slots)*], plan: __USDT_PLAN, frame: __usdt_frame, #definition
-                }
-            };
-            (quote!(#[cold] #[inline(never)]), body)
+            quote!(function: #fire [#slots])
         }
-        Way::Trampoline => {
-            let body = quote! {
-                #krate::__private::trampoline! { function: #fire, plan: __USDT_PLAN, #definition }
-                let mut __usdt_scratch = #krate::__private::Scratch::new(&mut []);
-                #krate::__private::enter! { #fire: #(#lowered[0]),* }
-            };
-            (quote!(#[inline(always)]), body)
-        }
+        Way::Trampoline => quote!(trampoline: #fire),
     };
-    quote! {
-        #cfgs
-        #inlining
-        #[doc(hidden)]
-        #[allow(named_asm_labels, non_snake_case, dead_code, unused_mut, unused_variables, clippy::all, clippy::pedantic)]
-        fn #enter(#(#params),*) {
-            #[allow(unused_imports)]
-            use #krate::__private::Fallback as _;
-            #plan
-            #body
-        }
-    }
-}
-
-/// The operands of an argument.
-fn lowered(arg: &Arg, local: &Ident, krate: &TokenStream) -> TokenStream {
-    let (start, end) = place(arg);
-    let local = Ident::new(&local.to_string(), end);
-    let copied = matches!(arg.ty.passed, Passed::Copied);
-    let reference = if copied { quote_spanned!(start=> &#local) } else { quote_spanned!(start=> &*#local) };
-    let lower = kind(arg, krate, "lower");
-    quote!(#lower(#reference, &mut __usdt_scratch))
-}
-
-/// The layout of the operands, as a constant.
-fn plan(probe: &Probe, krate: &TokenStream) -> TokenStream {
-    let layouts = probe.args.iter().map(|arg| kind(arg, krate, "LAYOUT"));
     let too_many = "tracers read at most 12 operands of a probe, and a byte slice or a 128-bit integer is two: pass fewer";
     let fits = quote_spanned!(at(probe.ident.span())=>
         ::core::assert!(#krate::__private::Plan::fits(__USDT_LAYOUTS), #too_many)
     );
+    let Closure { generics, output, pattern, values } = closure;
+    let Arguments { parameters, direct, lowered, layouts, lower } = Arguments::of(probe, krate);
     quote! {
-        const __USDT_PLAN: #krate::__private::Plan = {
-            const __USDT_LAYOUTS: &[#krate::__private::Layout] = &[#(#layouts),*];
-            #fits;
-            #krate::__private::Plan::new(__USDT_LAYOUTS)
-        };
+        #cfgs
+        #krate::__private::probe! {
+            functions: #vis #function #with #enabled,
+            attributes: [#attrs #[doc = ""] #[doc = #summary]] [#levels],
+            docs: #with_doc #enabled_doc,
+            semaphore: #semaphore,
+            parameters: (#parameters) => (#direct),
+            closure: [#generics] #output #pattern => (#values),
+            firing: #enter {
+                #way,
+                definition: #definition,
+                lowered: (#lowered) [#layouts] [#lower],
+                fits: [#fits],
+            },
+        }
     }
 }
 
+/// The arguments of a probe, on their way from its function to its firing and to a tracer.
+#[derive(Default)]
+struct Arguments {
+    parameters: TokenStream,
+    direct: TokenStream,
+    lowered: TokenStream,
+    layouts: TokenStream,
+    lower: TokenStream,
+}
+
+impl Arguments {
+    fn of(probe: &Probe, krate: &TokenStream) -> Arguments {
+        let mut all = Arguments::default();
+        for (i, arg) in probe.args.iter().enumerate() {
+            let (parameter, written) = (parameter(arg, i), &arg.ty.written);
+            let (direct, ty) = (from_parameter(arg, &parameter), fire_param(arg));
+            let (local, layout) = (local(i), kind(arg, krate, "LAYOUT"));
+            all.parameters.extend(quote!(#parameter: #written,));
+            all.direct.extend(quote!(#direct,));
+            all.lowered.extend(quote!(#local: #ty,));
+            all.layouts.extend(quote!(#layout,));
+            all.lower.extend(lower(arg, i, krate));
+        }
+        all
+    }
+}
+
+/// What makes operands of an argument: a function, and the reference that it takes.
+fn lower(arg: &Arg, index: usize, krate: &TokenStream) -> TokenStream {
+    let (start, end) = place(arg);
+    let lower = kind(arg, krate, "lower");
+    let local = Ident::new(&local(index).to_string(), end);
+    let copied = matches!(arg.ty.passed, Passed::Copied);
+    let reference = if copied { quote_spanned!(start=> &#local) } else { quote_spanned!(start=> &*#local) };
+    let index = Literal::usize_unsuffixed(index);
+    quote!({ #lower } { #reference } #index)
+}
+
+fn local(index: usize) -> Ident {
+    format_ident!("__usdt_{index}")
+}
+
 /// What the notes say, as literals for the assembler.
-fn definition(probe: &Probe, context: &Context, names: &Names, semaphore: &str) -> TokenStream {
-    let provider = &context.provider;
+fn definition(probe: &Probe, provider: &str, semaphore: &str) -> TokenStream {
     let name = stapsdt_name(probe);
     let doc = text::assembler(&text::first_paragraph(&doc_text(&probe.attrs)));
     let count = Literal::usize_unsuffixed(probe.args.len());
-    let args = probe.args.iter().enumerate().map(|(i, arg)| {
+    let mut args = TokenStream::new();
+    for (i, arg) in probe.args.iter().enumerate() {
         let (ty, size) = (format_ident!("t{i}"), format_ident!("s{i}"));
-        let index = Literal::usize_unsuffixed(i);
+        let (index, gap) = (Literal::usize_unsuffixed(i), gap(i));
         let name = text::assembler(&arg_name(arg, i));
         let spelling = text::assembler(&text::source(&arg.ty.written));
-        match names.way {
-            Way::Function => quote!((#ty, #index, #name, #spelling)),
-            Way::Trampoline => {
-                let gap = gap(i);
-                quote!((#ty, #size, #index, #gap, #name, #spelling))
-            }
-        }
-    });
+        args.extend(quote!((#ty, #size, #index, #gap, #name, #spelling)));
+    }
     quote! {{
         provider: #provider,
         probe: #name,
         semaphore: #semaphore,
         doc: #doc,
-        args: #count [#(#args)*],
+        args: #count [#args],
     }}
 }
 
 /// The places that operands may take. An argument may turn out to be two, which is known only when its type is.
-fn slots(probe: &Probe) -> Vec<TokenStream> {
-    let slot = |i| {
+fn slots(probe: &Probe) -> TokenStream {
+    let mut slots = TokenStream::new();
+    for i in 0..(2 * probe.args.len()).min(MAX_OPERANDS) {
         let (size, reg) = (format_ident!("s{i}"), format_ident!("r{i}"));
         let (slot, gap) = (Literal::usize_unsuffixed(i), gap(i));
-        quote!((#size, #reg, #slot, #gap))
-    };
-    (0..(2 * probe.args.len()).min(MAX_OPERANDS)).map(slot).collect()
+        slots.extend(quote!((#size, #reg, #slot, #gap)));
+    }
+    slots
 }
 
 /// What stands before an operand in a note.
@@ -494,55 +501,6 @@ fn fire_param(arg: &Arg) -> TokenStream {
     if matches!(arg.ty.passed, Passed::Copied) { ty } else { quote!(&#ty) }
 }
 
-/// What people call.
-fn public_functions(probe: &Probe, context: &Context, names: &Names, semaphore: &str) -> TokenStream {
-    let krate = &context.krate;
-    let Names { function, with, enabled, enter, vis, cfgs, .. } = names;
-    let attrs = probe.attrs.iter().filter(|a| a.name != "cfg").map(verbatim);
-    let levels: Vec<TokenStream> =
-        probe.attrs.iter().filter(|a| a.name != "cfg" && a.name != "doc").map(verbatim).collect();
-    let summary = summary(probe, context);
-    let with_doc = format!("{summary} The closure runs only while somebody watches.");
-    let enabled_doc =
-        format!("Whether somebody watches the probe `{}:{}`.", context.provider, check::probe_name(probe));
-    let idents: Vec<Ident> = probe.args.iter().enumerate().map(|(i, a)| parameter(a, i)).collect();
-    let written = probe.args.iter().map(|a| &a.ty.written);
-    let direct = probe.args.iter().zip(&idents).map(|(arg, ident)| from_parameter(arg, ident));
-    let Closure { generics, output, pattern, values } = Closure::of(probe, krate);
-    quote! {
-        #cfgs
-        #(#attrs)*
-        #[doc = ""]
-        #[doc = #summary]
-        #[inline(always)]
-        #[allow(named_asm_labels, dead_code, clippy::too_many_arguments, clippy::needless_pass_by_value)]
-        #vis fn #function(#(#idents: #written),*) {
-            #krate::__private::check!(#semaphore, { #enter(#(#direct),*) });
-        }
-        #cfgs
-        #(#levels)*
-        #[doc = #with_doc]
-        #[inline(always)]
-        #[allow(named_asm_labels, dead_code)]
-        #vis fn #with<#generics>(args: impl ::core::ops::FnOnce() -> #output) {
-            #krate::__private::check!(#semaphore, {
-                let #pattern = args();
-                #enter(#(#values),*)
-            });
-        }
-        #cfgs
-        #(#levels)*
-        #[doc = #enabled_doc]
-        #[inline(always)]
-        #[must_use]
-        #[allow(named_asm_labels, dead_code)]
-        #vis fn #enabled() -> ::core::primitive::bool {
-            #krate::__private::check!(#semaphore, { return true });
-            false
-        }
-    }
-}
-
 fn parameter(arg: &Arg, index: usize) -> Ident {
     arg.name.clone().unwrap_or_else(|| format_ident!("arg{index}"))
 }
@@ -565,34 +523,29 @@ struct Closure {
     generics: TokenStream,
     output: TokenStream,
     pattern: TokenStream,
-    values: Vec<TokenStream>,
+    values: TokenStream,
 }
 
 impl Closure {
     fn of(probe: &Probe, krate: &TokenStream) -> Closure {
-        let mut generics = Vec::new();
-        let mut names = Vec::new();
-        let mut locals = Vec::new();
-        let mut values = Vec::new();
+        let (mut generics, mut values) = (TokenStream::new(), TokenStream::new());
+        let (mut names, mut locals) = (TokenStream::new(), TokenStream::new());
         let mut lifetime = false;
         for (i, arg) in probe.args.iter().enumerate() {
-            let (name, local) = (format_ident!("A{i}"), format_ident!("__usdt_{i}"));
+            let (name, local) = (format_ident!("A{i}"), local(i));
             let (bound, value) = accepted(arg, krate, &name, &local, &mut lifetime);
-            generics.push(quote!(#name: #bound));
-            values.push(value);
-            names.push(name);
-            locals.push(local);
+            generics.extend(quote!(#name: #bound,));
+            values.extend(quote!(#value,));
+            // One argument comes bare, as a closure of one value would give it.
+            let comma = (probe.args.len() > 1).then(|| quote!(,));
+            names.extend(quote!(#name #comma));
+            locals.extend(quote!(#local #comma));
         }
         let lifetime = lifetime.then(|| quote!('usdt,));
-        // One argument comes bare, as a closure of one value would give it.
-        let tuple = |idents: &[Ident]| match idents {
-            [one] => quote!(#one),
-            many => quote!((#(#many),*)),
-        };
         Closure {
-            generics: quote!(#lifetime #(#generics),*),
-            output: tuple(&names),
-            pattern: tuple(&locals),
+            generics: quote!(#lifetime #generics),
+            output: quote!((#names)),
+            pattern: quote!((#locals)),
             values,
         }
     }

@@ -34,7 +34,7 @@ fn params(params: &TokenStream) -> Vec<TokenStream> {
     let mut cursor = Cursor::new(params.clone(), Span::call_site());
     let mut types = Vec::new();
     while !cursor.is_empty() {
-        types.extend(param(cursor.until(|t| is_punct(t, ','))));
+        types.extend(param(cursor.until(&|t| is_punct(t, ','))));
         cursor.punct(',');
     }
     types
@@ -42,11 +42,11 @@ fn params(params: &TokenStream) -> Vec<TokenStream> {
 
 fn param(whole: TokenStream) -> Option<TokenStream> {
     let mut cursor = Cursor::new(whole, Span::call_site());
-    let pattern = cursor.until(|t| is_punct(t, ':'));
+    let pattern = cursor.until(&|t| is_punct(t, ':'));
     if pattern.into_iter().any(|t| matches!(&t, TokenTree::Ident(i) if i == "self")) {
         return None;
     }
     cursor.punct(':');
-    let ty = cursor.until(|_| false);
+    let ty = cursor.until(&|_| false);
     Some(if ty.is_empty() { quote!(impl ::core::marker::Sized) } else { ty })
 }

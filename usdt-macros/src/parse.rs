@@ -15,7 +15,7 @@ pub(crate) fn options(tokens: TokenStream, errors: &mut Vec<Error>) -> Options {
     while !cursor.is_empty() {
         if let Err(error) = option(&mut cursor, &mut options) {
             errors.push(error);
-            cursor.until(|t| is_punct(t, ','));
+            cursor.until(&|t| is_punct(t, ','));
         }
         if cursor.punct(',').is_none() && !cursor.is_empty() {
             errors.push(cursor.expected("`,`"));
@@ -47,7 +47,7 @@ fn option(cursor: &mut Cursor, options: &mut Options) -> Result<()> {
             if cursor.punct('=').is_none() {
                 return Err(cursor.expected("`crate = path`"));
             }
-            options.krate = cursor.until(|t| is_punct(t, ','));
+            options.krate = cursor.until(&|t| is_punct(t, ','));
             if options.krate.is_empty() {
                 return Err(cursor.expected("a path"));
             }
@@ -126,7 +126,7 @@ fn item(cursor: &mut Cursor, errors: &mut Vec<Error>) -> Result<Item> {
     let attrs = attributes(cursor);
     let vis = visibility(cursor);
     if cursor.peek_word("use") || cursor.peek_word("type") {
-        let line = cursor.until(|t| is_punct(t, ';'));
+        let line = cursor.until(&|t| is_punct(t, ';'));
         let end = cursor.punct(';');
         let attrs = attrs.iter().map(|a| &a.group).map(|g| quote!(# #g));
         return Ok(Item::Verbatim(quote!(#(#attrs)* #vis #line #end)));
@@ -212,7 +212,7 @@ fn generics(cursor: &mut Cursor, errors: &mut Vec<Error>) -> TokenStream {
     }
     let span = cursor.span();
     let generics =
-        cursor.until(|t| matches!(t, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis));
+        cursor.until(&|t| matches!(t, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis));
     errors.push(Error::over(
         &generics,
         span,
@@ -225,12 +225,12 @@ fn generics(cursor: &mut Cursor, errors: &mut Vec<Error>) -> TokenStream {
 fn after_params(cursor: &mut Cursor, ident: &Ident, errors: &mut Vec<Error>) {
     if cursor.peek_punct('-') {
         let span = cursor.span();
-        let output = cursor.until(|t| is_punct(t, ';') || is_brace(t) || is_word(t, "where"));
+        let output = cursor.until(&|t| is_punct(t, ';') || is_brace(t) || is_word(t, "where"));
         errors.push(Error::over(&output, span, "a probe returns nothing: leave this out"));
     }
     if cursor.peek_word("where") {
         let span = cursor.span();
-        let clause = cursor.until(|t| is_punct(t, ';') || is_brace(t));
+        let clause = cursor.until(&|t| is_punct(t, ';') || is_brace(t));
         errors.push(Error::over(&clause, span, "a probe can't be generic: leave the `where` clause out"));
     }
     if let Some(body) = cursor.group(Delimiter::Brace) {
@@ -260,7 +260,7 @@ fn arguments(params: &Group, errors: &mut Vec<Error>) -> Vec<Arg> {
     let mut args = Vec::new();
     while !cursor.is_empty() {
         let span = cursor.span();
-        let whole = cursor.until(|t| is_punct(t, ','));
+        let whole = cursor.until(&|t| is_punct(t, ','));
         match argument(whole, span, errors) {
             Ok(arg) => args.push(arg),
             Err(error) => errors.push(error),
@@ -278,7 +278,7 @@ fn argument(whole: TokenStream, span: Span, errors: &mut Vec<Error>) -> Result<A
         return Err(cursor.expected("`: Type`"));
     }
     let span = cursor.span();
-    let written = cursor.until(|_| false);
+    let written = cursor.until(&|_| false);
     Ok(Arg { name, json, ty: ty(written, span)? })
 }
 
@@ -302,7 +302,7 @@ fn is_json(attrs: &[Attr], errors: &mut Vec<Error>) -> bool {
 
 fn argument_name(cursor: &mut Cursor) -> Result<Option<Ident>> {
     let span = cursor.span();
-    let pattern = cursor.until(|t| is_punct(t, ':'));
+    let pattern = cursor.until(&|t| is_punct(t, ':'));
     let error = |message: &str| Err(Error::over(&pattern, span, message));
     let mut tokens = pattern.clone().into_iter();
     match (tokens.next(), tokens.next()) {
@@ -337,7 +337,7 @@ fn ty(written: TokenStream, span: Span) -> Result<Type> {
             "a probe can't be generic: what a tracer reads has one type; write a concrete type instead of `impl`",
         ));
     }
-    let inner = cursor.until(|_| false);
+    let inner = cursor.until(&|_| false);
     let passed = passed(&inner);
     Ok(Type { written, refs, inner, passed })
 }
@@ -354,7 +354,7 @@ fn passed(inner: &TokenStream) -> Passed {
     match tokens.as_slice() {
         [TokenTree::Group(g)] if g.delimiter() == Delimiter::Bracket => {
             let mut cursor = Cursor::new(g.stream(), g.span());
-            Passed::Slice(cursor.until(|t| is_punct(t, ';')))
+            Passed::Slice(cursor.until(&|t| is_punct(t, ';')))
         }
         [first, ..] if is_punct(first, '*') => Passed::Copied,
         [TokenTree::Ident(only)] => match only.to_string().as_str() {

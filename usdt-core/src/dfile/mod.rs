@@ -78,6 +78,7 @@ use std::fmt;
 pub use ctype::{CKind, CType, Scalar};
 pub use rust::{RustError, RustOptions};
 
+pub use crate::model::DFileError;
 use crate::model::Provider;
 
 /// What a D file says.
@@ -105,25 +106,6 @@ impl fmt::Display for Ignored {
         write!(f, "{}:{}: `{}` is ignored", self.line, self.column, self.what)
     }
 }
-
-/// What is wrong with a D file, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DFileError {
-    /// The line, from 1.
-    pub line: usize,
-    /// The column, from 1, in characters.
-    pub column: usize,
-    /// What is wrong, and what to write instead.
-    pub message: String,
-}
-
-impl fmt::Display for DFileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.line, self.column, self.message)
-    }
-}
-
-impl std::error::Error for DFileError {}
 
 /// Reads a D file. A file without a provider is one; [`DFile::to_rust`] refuses it.
 pub fn parse(source: &str) -> Result<DFile, DFileError> {

@@ -1,12 +1,10 @@
 //! Tokens become providers. The first mistake ends it; nothing here recurses.
 
-use std::collections::HashMap;
-
 use super::ctype::{self, CType, Declared, Words};
 use super::lex::{Kind, Lexer, Position, Token};
 use super::{DFile, DFileError, comment, rust};
 use crate::model::name::{check_probe, check_provider, probe_from_ident};
-use crate::model::{Argument, MAX_OPERANDS, Probe, Provider};
+use crate::model::{Argument, MAX_OPERANDS, Probe, Provider, Seen};
 
 type Result<T> = std::result::Result<T, DFileError>;
 
@@ -17,7 +15,7 @@ type Arg<'s> = (Option<&'s str>, CType);
 pub(super) fn file(source: &str) -> Result<DFile> {
     let mut parser = Parser::new(source)?;
     let mut providers = Vec::new();
-    let mut lines = HashMap::new();
+    let mut lines = Seen::new();
     while parser.token.kind != Kind::End {
         providers.push(parser.provider(&mut lines)?);
     }
@@ -40,7 +38,7 @@ impl<'s> Parser<'s> {
     }
 
     /// `provider name { … } ;`; `lines` says where the names before it stand.
-    fn provider(&mut self, lines: &mut HashMap<&'s str, usize>) -> Result<Provider<CType>> {
+    fn provider(&mut self, lines: &mut Seen<usize>) -> Result<Provider<CType>> {
         if self.token.kind != Kind::Word("provider") {
             return Err(self.not_a_provider());
         }
@@ -62,7 +60,7 @@ impl<'s> Parser<'s> {
     /// The probes of a provider that began on `line`, and the `}` after them.
     fn probes(&mut self, provider: &str, line: usize) -> Result<Vec<Probe<CType>>> {
         let mut probes = Vec::new();
-        let mut lines = HashMap::new();
+        let mut lines = Seen::new();
         loop {
             match self.token.kind {
                 Kind::Word("probe") => probes.push(self.probe(provider, &mut lines)?),
@@ -80,7 +78,7 @@ impl<'s> Parser<'s> {
     }
 
     /// `probe name(…);`
-    fn probe(&mut self, provider: &str, lines: &mut HashMap<&'s str, usize>) -> Result<Probe<CType>> {
+    fn probe(&mut self, provider: &str, lines: &mut Seen<usize>) -> Result<Probe<CType>> {
         let doc = comment::text(&self.bump()?.comments);
         let (ident, at) = self.name("a probe", "probe request__start(uint64_t id);")?;
         if self.token.kind == Kind::Punct('-') {

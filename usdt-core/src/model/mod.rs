@@ -6,43 +6,23 @@
 
 pub mod arg_type;
 #[cfg(feature = "std")]
+mod dfile_error;
+#[cfg(any(feature = "dfile", feature = "notes"))]
 pub mod name;
+#[cfg(any(feature = "dfile", feature = "notes"))]
+mod probe;
+#[cfg(feature = "dfile")]
+mod seen;
 
 pub use arg_type::ArgType;
+#[cfg(feature = "std")]
+pub use dfile_error::DFileError;
+#[cfg(any(feature = "dfile", feature = "notes"))]
+pub use probe::{Argument, Probe, Provider};
+#[cfg(feature = "dfile")]
+pub use seen::Seen;
 
 /// The most operands that any tracer reads from one probe: libbpf refuses a probe with more.
 ///
 /// Most arguments are one operand; a byte slice and a 128-bit integer are two.
 pub const MAX_OPERANDS: usize = 12;
-
-/// A named group of probes. On DTrace systems the process's id is appended to the name.
-#[cfg(feature = "std")]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Provider<T> {
-    /// The name as a tracer shows it.
-    pub name: String,
-    /// Its probes, in the order of their definition.
-    pub probes: Vec<Probe<T>>,
-}
-
-/// A point in a program that a tracer can attach to.
-#[cfg(feature = "std")]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Probe<T> {
-    /// The name as DTrace shows it, with `-` between words where the definition says `__`.
-    pub name: String,
-    /// The text that the author wrote about it; empty when there is none.
-    pub doc: String,
-    /// What each firing carries.
-    pub args: Vec<Argument<T>>,
-}
-
-/// One value that a firing carries.
-#[cfg(feature = "std")]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Argument<T> {
-    /// Its name; `argN` where the definition has none.
-    pub name: String,
-    /// Its type, in the words of the definition.
-    pub ty: T,
-}

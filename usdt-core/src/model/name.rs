@@ -51,9 +51,14 @@ pub fn check_probe(name: &str) -> Result<(), NameError> {
     check(name, MAX_PROBE, |c| c == '-')
 }
 
-/// The probe's name for an identifier: `__` stands for `-`, as it does in C and in D files.
+/// The probe's name for an identifier, or for a note's spelling: `__` stands for `-`, as it does in C and in D files.
 pub fn probe_from_ident(ident: &str) -> String {
     ident.replace("__", "-")
+}
+
+/// How a note spells the probe's name: `__` for `-`, the convention of `sys/sdt.h`.
+pub fn probe_to_note(name: &str) -> String {
+    name.replace('-', "__")
 }
 
 fn check(name: &str, max: usize, also: impl Fn(char) -> bool) -> Result<(), NameError> {
@@ -82,6 +87,16 @@ mod tests {
             ("a___b", "a-_b"),
         ] {
             assert_eq!(probe_from_ident(ident), name);
+        }
+    }
+
+    #[test]
+    fn dashes_are_spelled_as_underscores() {
+        for (name, spelled) in
+            [("request_start", "request_start"), ("request-start", "request__start"), ("a-b-c", "a__b__c")]
+        {
+            assert_eq!(probe_to_note(name), spelled);
+            assert_eq!(probe_from_ident(spelled), name);
         }
     }
 

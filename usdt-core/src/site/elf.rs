@@ -150,7 +150,7 @@ macro_rules! __usdt_fire {
             probe: $probe:literal,
             semaphore: $semaphore:literal,
             doc: $doc:literal,
-            args: $count:literal [$(($ty:ident, $index:literal, $arg:literal, $spelling:literal))*],
+            args: $count:literal [$(($ty:ident, $own_size:ident, $index:tt, $own_gap:literal, $arg:literal, $spelling:literal))*],
         }
     ) => {
         // SAFETY: nops are executed and nothing is changed; everything else is data in other sections. The addresses in

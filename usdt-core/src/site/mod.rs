@@ -1,6 +1,7 @@
 //! Static sites: the code that a tracer patches and the notes that lead it there.
 //!
-//! `#[provider]` writes the same invocations for every target, and the macros here decide what they become:
+//! `#[provider]` invokes `__usdt_probe!` (in `probe`) for each probe: its functions, the same for every target. In them stand
+//! a few invocations, and the backend decides what they become:
 //!
 //! * `__usdt_check!` is the hot path: it looks at the probe's semaphore and jumps away if somebody watches.
 //! * `__usdt_fire!` stands in one cold function a probe: a nop, the operands in registers, and the notes about them.
@@ -39,3 +40,5 @@ backends! {
     not(miri)
 ))]
 mod elf;
+
+mod probe;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::note::{Note, NoteError, Reader};
-use super::probe_name;
+use crate::model::name::probe_from_ident;
 use crate::model::{ArgType, Argument, Probe};
 
 /// The owner of describing notes.
@@ -49,7 +49,7 @@ impl Described {
             semaphore: reader.u64()?,
             provider: reader.text()?.to_owned(),
             probe: Probe {
-                name: probe_name(reader.text()?),
+                name: probe_from_ident(reader.text()?),
                 doc: reader.text()?.to_owned(),
                 args: (0..reader.u8()?).map(|_| argument(&mut reader)).collect::<Result<_, _>>()?,
             },

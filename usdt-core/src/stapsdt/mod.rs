@@ -42,28 +42,3 @@ mod probe;
 pub use describing::{DESCRIBING_OWNER, DESCRIBING_VERSION, Described, TypeName};
 pub use note::{Note, NoteError, Notes};
 pub use probe::{STAPSDT_OWNER, STAPSDT_TYPE, StapsdtProbe};
-
-/// The probe's name as a note spells it: `__` for `-`, the convention of `sys/sdt.h`.
-pub fn note_name(probe: &str) -> String {
-    probe.replace('-', "__")
-}
-
-/// The probe's name for a note's spelling: what DTrace shows.
-pub fn probe_name(spelled: &str) -> String {
-    spelled.replace("__", "-")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dashes_are_spelled_as_underscores() {
-        for (name, spelled) in
-            [("request_start", "request_start"), ("request-start", "request__start"), ("a-b-c", "a__b__c")]
-        {
-            assert_eq!(note_name(name), spelled);
-            assert_eq!(probe_name(spelled), name);
-        }
-    }
-}

@@ -1,0 +1,30 @@
+//! Providers, probes and arguments.
+
+/// A named group of probes. On DTrace systems the process's id is appended to the name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provider<T> {
+    /// The name as a tracer shows it.
+    pub name: String,
+    /// Its probes, in the order of their definition.
+    pub probes: Vec<Probe<T>>,
+}
+
+/// A point in a program that a tracer can attach to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe<T> {
+    /// The name as DTrace shows it, with `-` between words where the definition says `__`.
+    pub name: String,
+    /// The text that the author wrote about it; empty when there is none.
+    pub doc: String,
+    /// What each firing carries.
+    pub args: Vec<Argument<T>>,
+}
+
+/// One value that a firing carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument<T> {
+    /// Its name; `argN` where the definition has none.
+    pub name: String,
+    /// Its type, in the words of the definition.
+    pub ty: T,
+}
