@@ -1,6 +1,7 @@
 //! Text on its way from tokens to docs and to the assembler.
 
 use proc_macro2::{Spacing, TokenStream, TokenTree};
+pub(crate) use usdt_core::dfile::list;
 
 /// The value of a string literal as it stands in source, or `None` if it isn't one.
 pub(crate) fn unquote(literal: &str) -> Option<String> {
@@ -103,14 +104,6 @@ fn write_source(tokens: &TokenStream, text: &mut String) {
             text.push(' ');
         }
     }
-}
-
-/// Adds an item to a list, with the separator before it if it isn't the first.
-pub(crate) fn list(all: &mut String, separator: &str, item: &str) {
-    if !all.is_empty() {
-        all.push_str(separator);
-    }
-    all.push_str(item);
 }
 
 /// A number for a text: FNV-1a with 128 bits, which is a line to compile. Nobody gains from two texts with one number.
