@@ -7,7 +7,7 @@ use quote::quote;
 use usdt_core::dfile::{self, RustError, RustOptions};
 
 use crate::cursor::{Cursor, is_punct};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, to_compile_errors};
 use crate::{check, text};
 
 /// Expands the macro.
@@ -44,8 +44,8 @@ fn modules(tokens: TokenStream) -> Result<TokenStream> {
             const _: &[::core::primitive::u8] = ::core::include_bytes!(#path);
         )
     });
-    let errors = errors.iter().map(Error::to_compile_error);
-    Ok(quote!(#(#errors)* #code #watched))
+    let errors = to_compile_errors(&errors);
+    Ok(quote!(#errors #code #watched))
 }
 
 /// What follows the file, and where the module's name stands. One that is wrong is reported and left out.

@@ -31,11 +31,20 @@ impl Error {
     }
 }
 
+/// All of the errors, one after another.
+pub(crate) fn to_compile_errors(errors: &[Error]) -> TokenStream {
+    let mut code = TokenStream::new();
+    for error in errors {
+        code.extend(error.to_compile_error());
+    }
+    code
+}
+
 /// Where the tokens begin and end.
 pub(crate) fn ends(tokens: &TokenStream) -> Option<(Span, Span)> {
-    let mut spans = tokens.clone().into_iter().map(|token| token.span());
-    let first = spans.next()?;
-    Some((first, spans.last().unwrap_or(first)))
+    let mut tokens = tokens.clone().into_iter();
+    let first = tokens.next()?.span();
+    Some((first, tokens.last().map_or(first, |token| token.span())))
 }
 
 pub(crate) type Result<T> = std::result::Result<T, Error>;

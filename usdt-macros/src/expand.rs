@@ -15,7 +15,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use usdt_core::model::{MAX_OPERANDS, name};
 
 use crate::ast::{Arg, Attr, Item, Module, Options, Passed, Probe};
-use crate::error::ends;
+use crate::error::{self, ends};
 use crate::{check, fallback, parse, text};
 
 /// Expands `#[provider(options)] module`.
@@ -32,8 +32,9 @@ pub(crate) fn provider(options: TokenStream, item: TokenStream) -> TokenStream {
             item
         }
     };
-    let errors = errors.iter().map(crate::error::Error::to_compile_error);
-    quote!(#(#errors)* #module)
+    let mut code = error::to_compile_errors(&errors);
+    code.extend(module);
+    code
 }
 
 /// What all modules of one provider share.
@@ -59,7 +60,7 @@ impl Context {
 fn module(module: &Module, context: &Context, outermost: bool) -> TokenStream {
     let Module { attrs, vis, ident, items } = module;
     let key = Key::new(context, module);
-    let attrs = attrs.iter().map(verbatim);
+    let attrs = all_verbatim(attrs);
     let vis = for_the_crate(vis);
     let peer = mentions_peer(module).then(|| {
         let krate = &context.krate;
@@ -80,7 +81,7 @@ fn module(module: &Module, context: &Context, outermost: bool) -> TokenStream {
     }
     let key = key.items(&methods);
     quote! {
-        #(#attrs)*
+        #attrs
         #doc
         #[allow(non_snake_case, private_interfaces, private_bounds)]
         #vis mod #ident {
@@ -105,6 +106,15 @@ fn mentions_peer(module: &Module) -> bool {
 fn verbatim(attr: &Attr) -> TokenStream {
     let group = &attr.group;
     quote!(# #group)
+}
+
+/// The attributes, one after another.
+fn all_verbatim(attrs: &[Attr]) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    for attr in attrs {
+        tokens.extend(verbatim(attr));
+    }
+    tokens
 }
 
 /// What makes the module findable for its macros.
@@ -191,8 +201,13 @@ impl Names {
         let function = if raw { Ident::new_raw(&name, span) } else { Ident::new(&name, span) };
         let vis = for_the_crate(&probe.vis);
         let export = (vis.to_string() == "pub").then(|| quote!(#[macro_export]));
-        let cfgs = probe.attrs.iter().filter(|a| a.name == "cfg").map(verbatim).collect();
         let way = Way::of(probe);
+        let mut cfgs = TokenStream::new();
+        for attr in &probe.attrs {
+            if attr.name == "cfg" {
+                cfgs.extend(verbatim(attr));
+            }
+        }
         Names {
             with: format_ident!("{name}_with", span = span),
             enabled: format_ident!("{name}_enabled", span = span),
@@ -232,12 +247,11 @@ fn for_the_crate(vis: &TokenStream) -> TokenStream {
 }
 
 fn summary(probe: &Probe, context: &Context) -> String {
-    let args: Vec<String> = probe.args.iter().enumerate().map(|(i, a)| shown(a, i)).collect();
-    format!("Probe `{}:{}({})`.", context.provider, check::probe_name(probe), args.join(", "))
-}
-
-fn shown(arg: &Arg, index: usize) -> String {
-    format!("{}: {}", arg_name(arg, index), text::source(&arg.ty.written))
+    let mut args = String::new();
+    for (i, arg) in probe.args.iter().enumerate() {
+        text::list(&mut args, ", ", &format!("{}: {}", arg_name(arg, i), text::source(&arg.ty.written)));
+    }
+    format!("Probe `{}:{}({args})`.", context.provider, check::probe_name(probe))
 }
 
 fn arg_name(arg: &Arg, index: usize) -> String {
@@ -273,8 +287,11 @@ fn expand_probe(
 fn arms(probe: &Probe, names: &Names, call: &TokenStream) -> TokenStream {
     let none = probe.args.is_empty().then(|| quote!(() => { #call(|| ()) };));
     let one = (probe.args.len() == 1).then(|| quote!((|| ($arg:expr,)) => { #call(|| $arg) };));
-    let args: Vec<String> = probe.args.iter().enumerate().map(|(i, a)| arg_name(a, i)).collect();
-    let tuple = if args.len() == 1 { args[0].clone() } else { format!("({})", args.join(", ")) };
+    let mut args = String::new();
+    for (i, arg) in probe.args.iter().enumerate() {
+        text::list(&mut args, ", ", &arg_name(arg, i));
+    }
+    let tuple = if probe.args.len() == 1 { args } else { format!("({args})") };
     let usage =
         format!("a probe takes a closure that returns its arguments: `{}!(|| {tuple})`", names.function);
     let error = quote_spanned!(probe.ident.span()=> ::core::compile_error!(#usage));
@@ -452,9 +469,17 @@ fn gap(place: usize) -> &'static str {
 }
 
 fn doc_text(attrs: &[Attr]) -> String {
-    let docs = attrs.iter().filter(|a| a.name == "doc");
-    let lines = docs.filter_map(|a| text::unquote(&a.group.stream().into_iter().last()?.to_string()));
-    lines.collect::<Vec<_>>().join("\n")
+    let mut text = String::new();
+    for attr in attrs {
+        if attr.name == "doc"
+            && let Some(literal) = attr.group.stream().into_iter().last()
+            && let Some(line) = text::unquote(&literal.to_string())
+        {
+            text += &line;
+            text.push('\n');
+        }
+    }
+    text
 }
 
 /// `Kind::<T>::item`, or that of `JsonKind`. An error of it points at the whole type.
@@ -480,11 +505,12 @@ fn at(place: Span) -> Span {
 
 /// The tokens at another place.
 fn moved(tokens: &TokenStream, to: Span) -> TokenStream {
-    let tokens = tokens.clone().into_iter().map(|mut token| {
+    let mut moved = TokenStream::new();
+    for mut token in tokens.clone() {
         token.set_span(token.span().located_at(to));
-        token
-    });
-    tokens.collect()
+        moved.extend([token]);
+    }
+    moved
 }
 
 /// The type whose value is lowered.
@@ -509,8 +535,12 @@ fn parameter(arg: &Arg, index: usize) -> Ident {
 fn from_parameter(arg: &Arg, ident: &Ident) -> TokenStream {
     match arg.ty.passed {
         Passed::Copied => {
-            let stars = std::iter::repeat_n(quote!(*), arg.ty.refs);
-            quote!(#(#stars)* #ident)
+            let mut value = TokenStream::new();
+            for _ in 0..arg.ty.refs {
+                value.extend(quote!(*));
+            }
+            ident.to_tokens(&mut value);
+            value
         }
         Passed::Text => quote!(::core::convert::AsRef::<::core::primitive::str>::as_ref(&#ident)),
         Passed::Slice(_) | Passed::Borrowed if arg.ty.refs > 0 => ident.to_token_stream(),

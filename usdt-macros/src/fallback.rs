@@ -16,7 +16,7 @@ pub(crate) fn probe(probe: &Probe, names: &Names) -> TokenStream {
         #cfgs
         #[doc(hidden)]
         #[allow(unused, clippy::all)]
-        #vis fn #function #generics(#(_: #params),*) {}
+        #vis fn #function #generics(#params) {}
         #cfgs
         #[doc(hidden)]
         #[allow(unused)]
@@ -29,15 +29,17 @@ pub(crate) fn probe(probe: &Probe, names: &Names) -> TokenStream {
     }
 }
 
-/// The types of the parameters, without `self`. Where none can be made out, anything is taken.
-fn params(params: &TokenStream) -> Vec<TokenStream> {
+/// The parameters by their types, without `self`. Where none can be made out, anything is taken.
+fn params(params: &TokenStream) -> TokenStream {
     let mut cursor = Cursor::new(params.clone(), Span::call_site());
-    let mut types = Vec::new();
+    let mut nameless = TokenStream::new();
     while !cursor.is_empty() {
-        types.extend(param(cursor.until(&|t| is_punct(t, ','))));
+        if let Some(ty) = param(cursor.until(&|t| is_punct(t, ','))) {
+            nameless.extend(quote!(_: #ty,));
+        }
         cursor.punct(',');
     }
-    types
+    nameless
 }
 
 fn param(whole: TokenStream) -> Option<TokenStream> {

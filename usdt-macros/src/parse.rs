@@ -128,8 +128,12 @@ fn item(cursor: &mut Cursor, errors: &mut Vec<Error>) -> Result<Item> {
     if cursor.peek_word("use") || cursor.peek_word("type") {
         let line = cursor.until(&|t| is_punct(t, ';'));
         let end = cursor.punct(';');
-        let attrs = attrs.iter().map(|a| &a.group).map(|g| quote!(# #g));
-        return Ok(Item::Verbatim(quote!(#(#attrs)* #vis #line #end)));
+        let mut tokens = TokenStream::new();
+        for Attr { group, .. } in attrs {
+            tokens.extend(quote!(# #group));
+        }
+        tokens.extend(quote!(#vis #line #end));
+        return Ok(Item::Verbatim(tokens));
     }
     if cursor.peek_word("mod") {
         return module(cursor, attrs, vis, errors).map(Item::Module);
@@ -157,9 +161,9 @@ fn attributes(cursor: &mut Cursor) -> Vec<Attr> {
 }
 
 fn attribute(hash: TokenStream, group: Group) -> Attr {
-    let name =
-        group.stream().into_iter().take_while(|t| !matches!(t, TokenTree::Group(_)) && !is_punct(t, '='));
-    Attr { name: text::source(&name.collect()), tokens: quote!(#hash #group), group }
+    let mut cursor = Cursor::new(group.stream(), group.span());
+    let name = cursor.until(&|t| matches!(t, TokenTree::Group(_)) || is_punct(t, '='));
+    Attr { name: text::source(&name), tokens: quote!(#hash #group), group }
 }
 
 fn visibility(cursor: &mut Cursor) -> TokenStream {

@@ -1,6 +1,7 @@
 //! Text on its way from tokens to docs and to the assembler.
 
 use proc_macro2::{Spacing, TokenStream, TokenTree};
+pub(crate) use usdt_core::dfile::list;
 
 /// The value of a string literal as it stands in source, or `None` if it isn't one.
 pub(crate) fn unquote(literal: &str) -> Option<String> {
@@ -22,13 +23,19 @@ pub(crate) fn unquote(literal: &str) -> Option<String> {
             't' => value.push('\t'),
             '0' => value.push('\0'),
             'x' => {
-                let hex: String = chars.by_ref().take(2).collect();
-                value.push(char::from(u8::from_str_radix(&hex, 16).ok()?));
+                let (high, low) = (chars.next()?.to_digit(16)?, chars.next()?.to_digit(16)?);
+                value.push(char::from_u32(high << 4 | low)?);
             }
             'u' => {
-                let hex: String =
-                    chars.by_ref().skip(1).take_while(|&c| c != '}').filter(|&c| c != '_').collect();
-                value.push(char::from_u32(u32::from_str_radix(&hex, 16).ok()?)?);
+                let mut code = 0;
+                loop {
+                    match chars.next()? {
+                        '{' | '_' => {}
+                        '}' => break,
+                        digit => code = code << 4 | digit.to_digit(16)?,
+                    }
+                }
+                value.push(char::from_u32(code)?);
             }
             '\n' => {
                 let rest = chars.as_str().trim_start();
@@ -73,7 +80,7 @@ fn write_source(tokens: &TokenStream, text: &mut String) {
                 proc_macro2::Delimiter::None => ("", ""),
             };
             // `&mut [u8]`, but `Fn(u8)`.
-            if ["mut", "const", "dyn"].iter().any(|word| text.ends_with(word)) {
+            if text.ends_with("mut") || text.ends_with("const") || text.ends_with("dyn") {
                 text.push(' ');
             }
             text.push_str(open);
@@ -110,8 +117,15 @@ pub(crate) fn hash(text: &str) -> u128 {
 
 /// The first paragraph of a doc comment, on one line.
 pub(crate) fn first_paragraph(doc: &str) -> String {
-    let lines = doc.lines().map(str::trim).skip_while(|l| l.is_empty()).take_while(|l| !l.is_empty());
-    lines.collect::<Vec<_>>().join(" ")
+    let mut paragraph = String::new();
+    for line in doc.lines() {
+        match line.trim() {
+            "" if paragraph.is_empty() => {}
+            "" => break,
+            line => list(&mut paragraph, " ", line),
+        }
+    }
+    paragraph
 }
 
 #[cfg(test)]

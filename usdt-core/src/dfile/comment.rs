@@ -1,5 +1,7 @@
 //! What a comment says, without its delimiters and decoration.
 
+use super::list;
+
 /// The text of these comments, joined; empty when they say nothing.
 pub(super) fn text(comments: &[&str]) -> String {
     let mut lines: Vec<&str> = Vec::new();
@@ -11,7 +13,11 @@ pub(super) fn text(comments: &[&str]) -> String {
     }
     let Some(first) = lines.iter().position(|line| !line.is_empty()) else { return String::new() };
     let last = lines.iter().rposition(|line| !line.is_empty()).unwrap_or(first);
-    lines[first..=last].join("\n")
+    let mut text = String::new();
+    for line in &lines[first..=last] {
+        list(&mut text, "\n", line);
+    }
+    text
 }
 
 /// What stands in a `//` comment, after its first two slashes.

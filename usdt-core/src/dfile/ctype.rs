@@ -8,6 +8,8 @@
 
 use std::fmt;
 
+use super::list;
+
 /// The type of a probe's argument in a D file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CType {
@@ -229,6 +231,7 @@ fn is_arithmetic(word: &str) -> bool {
 /// The words of a type as they are read.
 #[derive(Debug, Default)]
 pub(super) struct Words<'s> {
+    /// C's keywords, in alphabetical order.
     arithmetic: Vec<&'s str>,
     name: Option<Name<'s>>,
     stars: usize,
@@ -261,7 +264,10 @@ impl<'s> Words<'s> {
     pub(super) fn take(&mut self, word: &'s str) -> bool {
         match word {
             _ if is_qualifier(word) => {}
-            _ if is_arithmetic(word) && self.name.is_none() => self.arithmetic.push(word),
+            _ if is_arithmetic(word) && self.name.is_none() => {
+                let place = self.arithmetic.partition_point(|before| *before <= word);
+                self.arithmetic.insert(place, word);
+            }
             _ if !self.is_empty() => return false,
             _ if is_aggregate(word) => self.name = Some(Name::Aggregate(word)),
             _ => self.name = Some(Name::Typedef(word)),
@@ -309,9 +315,10 @@ impl<'s> Words<'s> {
             Some(Name::Aggregate(_)) => Base::Opaque,
             None if self.arithmetic == ["void"] => Base::Void,
             None => {
-                let mut words = self.arithmetic.clone();
-                words.sort_unstable();
-                let words = words.join(" ");
+                let mut words = String::new();
+                for word in &self.arithmetic {
+                    list(&mut words, " ", word);
+                }
                 let row = KEYWORDS.iter().find(|(keywords, _)| *keywords == words);
                 row.map_or(Base::Invalid, |&(_, scalar)| Base::Scalar(scalar))
             }

@@ -2,7 +2,7 @@
 //!
 //! Tokens are made one at a time, so that the first mistake in the file is the one that is reported.
 
-use super::{DFileError, Ignored};
+use super::{DFileError, Ignored, list};
 
 /// A place in the file: line and column, both from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +154,12 @@ impl<'s> Lexer<'s> {
         }
         self.comments.clear();
         self.occupied = self.at.line;
-        let what = text.split_whitespace().filter(|&word| word != "\\").collect::<Vec<_>>().join(" ");
+        let mut what = String::new();
+        for word in text.split_whitespace() {
+            if word != "\\" {
+                list(&mut what, " ", word);
+            }
+        }
         self.ignored.push(Ignored { line: start.line, column: start.column, what });
         Ok(())
     }

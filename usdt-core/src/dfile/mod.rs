@@ -70,12 +70,14 @@
 mod comment;
 mod ctype;
 mod lex;
+mod list;
 mod parse;
 mod rust;
 
 use std::fmt;
 
 pub use ctype::{CKind, CType, Scalar};
+pub use list::list;
 pub use rust::{RustError, RustOptions};
 
 pub use crate::model::DFileError;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{CType, DFile};
+use super::{CType, DFile, list};
 use crate::model::name::check_provider;
 use crate::model::{Probe, Provider};
 
@@ -76,9 +76,11 @@ impl DFile {
         if options.module.is_some() && self.providers.len() > 1 {
             return Err(RustError::OneNameFor(self.providers.len()));
         }
-        let modules: Result<Vec<String>, RustError> =
-            self.providers.iter().map(|provider| module(provider, options)).collect();
-        Ok(modules?.join("\n"))
+        let mut modules = String::new();
+        for provider in &self.providers {
+            list(&mut modules, "\n", &module(provider, options)?);
+        }
+        Ok(modules)
     }
 }
 
@@ -92,7 +94,10 @@ fn module(provider: &Provider<CType>, options: &RustOptions) -> Result<String, R
     }
     let visibility = options.visibility.trim();
     let blank = if visibility.is_empty() { "" } else { " " };
-    let functions: String = provider.probes.iter().map(function).collect::<Result<_, _>>()?;
+    let mut functions = String::new();
+    for probe in &provider.probes {
+        functions += &function(probe)?;
+    }
     let body = if functions.is_empty() { "{}".to_owned() } else { format!("{{\n{functions}}}") };
     Ok(format!(
         "#[{}::provider({attribute})]\n#[doc = {:?}]\n{visibility}{blank}mod {ident} {body}\n",
@@ -111,35 +116,42 @@ fn module_ident(name: &str) -> Result<Cow<'_, str>, RustError> {
 fn function(probe: &Probe<CType>) -> Result<String, RustError> {
     let name = probe.name.replace('-', "__");
     let name = ident(&name).ok_or_else(|| RustError::BadName(probe.name.clone()))?;
-    let args = arguments(probe);
-    let mut line = format!("    pub fn {name}({});\n", args.join(", "));
+    let mut line = format!("    pub fn {name}({});\n", arguments(probe, ", "));
     if line.len() > MAX_WIDTH + 1 {
-        line = format!("    pub fn {name}(\n        {},\n    );\n", args.join(",\n        "));
+        line = format!("    pub fn {name}(\n        {},\n    );\n", arguments(probe, ",\n        "));
     }
     Ok(doc(&probe.doc) + &line)
 }
 
 /// The parameters of a probe's function. No two have one name, also after Rust's keywords were renamed.
-fn arguments(probe: &Probe<CType>) -> Vec<String> {
+fn arguments(probe: &Probe<CType>, separator: &str) -> String {
     let mut names: Vec<String> = probe.args.iter().map(|arg| arg.name.clone()).collect();
     for i in 0..names.len() {
         while ident(&names[i]).is_none() || names[..i].contains(&names[i]) {
             names[i].push('_');
         }
     }
-    let name = |name: &str| ident(name).map_or_else(String::new, Cow::into_owned);
-    names.iter().zip(&probe.args).map(|(own, arg)| format!("{}: {}", name(own), arg.ty.rust())).collect()
+    let mut arguments = String::new();
+    for (name, arg) in names.iter().zip(&probe.args) {
+        let name = ident(name).unwrap_or_default();
+        list(&mut arguments, separator, &format!("{name}: {}", arg.ty.rust()));
+    }
+    arguments
 }
 
 /// The doc attributes of a probe. Comments in D files are plain text: what Markdown would make a block of code (and
 /// rustdoc a test) stays text.
 fn doc(text: &str) -> String {
-    let line = |line: &str| {
-        let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut doc = String::new();
+    for line in text.lines() {
+        let mut words = String::new();
+        for word in line.split_whitespace() {
+            list(&mut words, " ", word);
+        }
         let words = words.replace("```", "\\`\\`\\`").replace("~~~", "\\~\\~\\~");
-        format!("    #[doc = {words:?}]\n")
-    };
-    text.lines().map(line).collect()
+        doc += &format!("    #[doc = {words:?}]\n");
+    }
+    doc
 }
 
 /// The name as an identifier, raw if it is a keyword; `None` if Rust can't spell it.
