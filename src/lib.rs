@@ -85,7 +85,7 @@
 //!
 //! While nobody watches, a compare with memory and a branch that is not taken: 10 bytes of hot code. While somebody does,
 //! what the tracer's trap costs, and the copy of each text. In the file, for each probe a note of about 100 bytes and a
-//! describing note of about 80, depending on the names, and some 20 bytes a site; and up to two pages once. The
+//! describing note of about 80, depending on the names, and about 30 bytes a site; and up to two pages once. The
 //! repository's `docs/benchmarks.md` has all of it measured beside the peers.
 //!
 //! # What this crate does not do

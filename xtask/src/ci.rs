@@ -18,6 +18,9 @@ pub(crate) fn run() -> Result<()> {
     cargo_with("doc --quiet --workspace --no-deps --all-features --document-private-items", &deny)?;
     test::run()?;
     cargo("build --quiet --package usdt-probes --examples --all-features")?;
+    // The peers are built by nobody else; here they must go on compiling.
+    cargo("fmt --manifest-path benches/peers/Cargo.toml --check")?;
+    cargo("clippy --quiet --manifest-path benches/peers/Cargo.toml -- --deny warnings")?;
     let packages: String = PUBLISHED.iter().map(|name| format!(" --package {name}")).collect();
     cargo(&format!("package --quiet --allow-dirty{packages}"))
 }
