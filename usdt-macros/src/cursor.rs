@@ -1,6 +1,7 @@
 //! A position in a list of tokens, for the parser.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 
 use crate::error::{Error, Result};
 
@@ -107,7 +108,7 @@ impl Cursor {
             } else {
                 after_minus = false;
             }
-            taken.extend(self.next());
+            self.next().to_tokens(&mut taken);
         }
         taken
     }

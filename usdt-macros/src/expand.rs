@@ -508,7 +508,7 @@ fn moved(tokens: &TokenStream, to: Span) -> TokenStream {
     let mut moved = TokenStream::new();
     for mut token in tokens.clone() {
         token.set_span(token.span().located_at(to));
-        moved.extend([token]);
+        token.to_tokens(&mut moved);
     }
     moved
 }
@@ -616,11 +616,11 @@ fn named_lifetimes(tokens: TokenStream, used: &mut bool) -> TokenStream {
                 let inner = named_lifetimes(group.stream(), used);
                 let mut group = proc_macro2::Group::new(group.delimiter(), inner);
                 group.set_span(token.span());
-                named.extend([TokenTree::Group(group)]);
+                group.to_tokens(&mut named);
                 continue;
             }
             TokenTree::Punct(p) if p.as_char() == '&' => {
-                named.extend([token.clone()]);
+                token.to_tokens(&mut named);
                 if !matches!(tokens.peek(), Some(TokenTree::Punct(p)) if p.as_char() == '\'') {
                     *used = true;
                     named.extend(quote!('usdt));
@@ -637,7 +637,7 @@ fn named_lifetimes(tokens: TokenStream, used: &mut bool) -> TokenStream {
             }
             _ => {}
         }
-        named.extend([token]);
+        token.to_tokens(&mut named);
     }
     named
 }
