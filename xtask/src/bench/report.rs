@@ -29,10 +29,10 @@ figure is good to about 0.05 ns, one slot of the processor; an attached one to s
 In a real loop, which leaves slots free, a disabled site usually costs nothing that can be measured.
 
 The attached figures exist twice: with the site in a function that the loop calls, as the sites of real programs are, and
-with the site in the loop itself. On the machine
-of this page the first `ret` to a caller from before the trap takes some 250 ns, once a trap and however deep the calls
-(a `pop` and a `jmp` in its place don't: most likely the processor mispredicts it). Our sites fire in a function of their own, so they meet
-it in the loop too; the peers' sites meet it where the function around them returns.
+with the site in the loop itself. On the machine of this page the first `ret` to a caller from before the trap takes some
+250 ns, once a trap and however deep the calls (a `pop` and a `jmp` in its place don't: most likely the processor mispredicts
+it). Our sites of numbers jump to the nop and back and don't meet it; those of text and JSON fire in a function of their own
+and meet it in the loop too; the peers' sites meet it where the function around them returns.
 ";
 
 impl Report {
