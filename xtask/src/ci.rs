@@ -21,6 +21,17 @@ pub(crate) fn run() -> Result<()> {
     // The peers are built by nobody else; here they must go on compiling.
     cargo("fmt --manifest-path benches/peers/Cargo.toml --check")?;
     cargo("clippy --quiet --manifest-path benches/peers/Cargo.toml -- --deny warnings")?;
+    package()
+}
+
+/// Packages what is published, and builds the packages.
+///
+/// Each time in a directory of its own: cargo unpacks the packages into its cache by the path and the version, and would
+/// build what it unpacked last time.
+fn package() -> Result<()> {
+    let directory =
+        tempfile::Builder::new().prefix("package-").tempdir_in(testkit::build::workspace().join("target"))?;
     let packages: String = PUBLISHED.iter().map(|name| format!(" --package {name}")).collect();
-    cargo(&format!("package --quiet --allow-dirty{packages}"))
+    let target = directory.path().display().to_string();
+    cargo_with(&format!("package --quiet --allow-dirty{packages}"), &[("CARGO_TARGET_DIR", &target)])
 }
