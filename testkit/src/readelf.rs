@@ -7,22 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::tool;
 
-/// One note, in `readelf`'s words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    /// The provider.
-    pub provider: String,
-    /// The probe.
-    pub name: String,
-    /// The address of the site.
-    pub location: u64,
-    /// The address of `.stapsdt.base` when the file was linked.
-    pub base: u64,
-    /// The address of the semaphore, 0 if there is none.
-    pub semaphore: u64,
-    /// The operands, as they stand in the note.
-    pub arguments: String,
-}
+pub use crate::elf::Note;
 
 /// Every stapsdt note of `path`, in the order of the file.
 ///

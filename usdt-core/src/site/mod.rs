@@ -21,6 +21,9 @@ macro_rules! backends {
             #[cfg(all($when, not(usdt_probes_off), not(miri)))]
             pub mod $name;
         )*
+        // All platforms so far are ELF.
+        #[cfg(all(any($($when),*), not(usdt_probes_off), not(miri)))]
+        mod elf;
         /// The backend of targets without probes.
         #[cfg(any(not(any($($when),*)), usdt_probes_off, miri))]
         pub mod none;
@@ -31,14 +34,5 @@ backends! {
     linux_x86_64: all(target_os = "linux", target_arch = "x86_64", target_pointer_width = "64");
     linux_aarch64: all(target_os = "linux", target_arch = "aarch64", target_pointer_width = "64", target_endian = "little");
 }
-
-#[cfg(all(
-    target_os = "linux",
-    any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")),
-    target_pointer_width = "64",
-    not(usdt_probes_off),
-    not(miri)
-))]
-mod elf;
 
 mod probe;

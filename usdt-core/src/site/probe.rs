@@ -123,6 +123,11 @@ macro_rules! __usdt_firing_function {
         )]
         fn $enter $lowered {
             $crate::__usdt_plan! { $layouts $fits }
+            // The way was chosen by spelling: whoever has given the name of a number to another type is told, not misread.
+            const _: () = ::core::assert!(
+                __USDT_PLAN.is_one_register_each(&$layouts),
+                "a type that is called like a primitive one but is not: give it another name, or use it by a path"
+            );
             $crate::__usdt_trampoline! { function: $fire, plan: __USDT_PLAN, $definition }
             let mut scratch = $crate::value::Scratch::new(&mut []);
             $crate::__usdt_enter! { $fire: $($($lower)*($($reference)*, &mut scratch)[0]),* }

@@ -45,6 +45,11 @@ impl Plan {
         operands <= MAX_OPERANDS
     }
 
+    /// Whether each argument is one operand and none needs the scratch, as the operands of a trampoline must be.
+    pub const fn is_one_register_each(&self, args: &[Layout]) -> bool {
+        self.operands == args.len() && self.room == 0
+    }
+
     /// Lays the arguments out one after another.
     ///
     /// # Panics
