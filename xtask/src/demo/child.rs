@@ -6,7 +6,10 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anyhow::Result;
 use rustix::process::{Pid, Signal, kill_process};
+
+use super::stop::Stop;
 
 /// How long a process may take to end by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -31,6 +34,21 @@ impl Child {
 
     pub(super) fn stderr(&mut self) -> impl io::Read + Send + use<> {
         self.child.stderr.take().expect("the output is piped, and taken once")
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it ends by itself, or until somebody asked for an end.
+    pub(super) fn wait(&mut self, stop: &Stop) -> Result<ExitStatus> {
+        loop {
+            stop.check()?;
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Asks it to end.

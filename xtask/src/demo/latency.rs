@@ -1,4 +1,4 @@
-//! Latencies by route, as bars.
+//! Latencies by what was asked for, as bars.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -10,32 +10,27 @@ use super::text;
 /// How many characters the longest bar has.
 const WIDTH: u64 = 40;
 
-/// Every latency, by route.
+/// Every latency, by the name under which it is filed.
 #[derive(Debug, Default)]
 pub(super) struct Latencies(BTreeMap<String, Vec<Duration>>);
 
 impl Latencies {
-    pub(super) fn add(&mut self, route: &str, latency: Duration) {
-        match self.0.get_mut(route) {
+    pub(super) fn add(&mut self, name: &str, latency: Duration) {
+        match self.0.get_mut(name) {
             Some(latencies) => latencies.push(latency),
-            None => drop(self.0.insert(route.to_owned(), vec![latency])),
+            None => drop(self.0.insert(name.to_owned(), vec![latency])),
         }
     }
 
-    /// How many requests there were.
-    pub(super) fn count(&self) -> u64 {
-        self.0.values().map(|latencies| latencies.len() as u64).sum()
-    }
-
     pub(super) fn write(&self, out: &mut impl Write, paint: Paint) -> io::Result<()> {
-        let names = self.0.keys().map(|route| route.chars().count()).max().unwrap_or_default();
-        for (route, latencies) in &self.0 {
+        let names = self.0.keys().map(|name| name.chars().count()).max().unwrap_or_default();
+        for (name, latencies) in &self.0 {
             let mut sorted = latencies.clone();
             sorted.sort_unstable();
             let requests = text::count(sorted.len() as u64);
             let [p50, p90, p99] = [50, 90, 99].map(|part| text::time(percentile(&sorted, part)));
-            let route = paint.bold(format!("{route:<names$}"));
-            writeln!(out, "\n{route}  {requests:>7} requests   p50 {p50}   p90 {p90}   p99 {p99}")?;
+            let name = paint.bold(format!("{name:<names$}"));
+            writeln!(out, "\n{name}  {requests:>7} requests   p50 {p50}   p90 {p90}   p99 {p99}")?;
             bars(&sorted, out, paint)?;
         }
         Ok(())

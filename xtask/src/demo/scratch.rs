@@ -12,7 +12,7 @@ pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
     pub(super) fn new() -> Result<Self> {
-        let dir = std::env::temp_dir().join(format!("kv-demo-{}", std::process::id()));
+        let dir = std::env::temp_dir().join(format!("usdt-demo-{}", std::process::id()));
         DirBuilder::new()
             .mode(0o700)
             .create(&dir)

@@ -1,4 +1,4 @@
-//! bpftrace, attached to a program's file by its path.
+//! bpftrace, attached to a program's file, or to an image of probes, by its path.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
@@ -11,8 +11,9 @@ use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
 
 use super::child::Child;
-use super::event::{self, Message};
+use super::event::Message;
 use super::stop::Stop;
+use super::table::Table;
 
 /// How long it may take to attach; about a second is usual.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,26 +30,27 @@ pub(super) struct Tracer {
     child: Child,
     messages: Receiver<Message>,
     complaints: Option<JoinHandle<String>>,
+    pub(super) table: &'static Table,
     /// What the kernel's clock said at the beginning.
     pub(super) since: u64,
 }
 
 impl Tracer {
-    /// Attaches to all probes of `program`, and waits until that is done.
-    pub(super) fn attach(program: &Path, stop: &Stop) -> Result<Self> {
+    /// Attaches to all probes of the table in `file`, and waits until that is done.
+    pub(super) fn attach(file: &Path, table: &'static Table, stop: &Stop) -> Result<Self> {
         let mut command = Command::new("bpftrace");
-        command.args(["-f", "json", "-e", &event::script(program)]);
+        command.args(["-f", "json", "-e", &table.script(file)]);
         command.env("BPFTRACE_PERF_RB_PAGES", BUFFER_PAGES).env("BPFTRACE_STRLEN", TEXT_BYTES);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = Child::start(&mut command, Signal::INT).context("cannot start bpftrace")?;
-        let messages = read(child.stdout());
+        let messages = read(child.stdout(), table);
         let mut stderr = child.stderr();
         let complaints = thread::spawn(move || {
             let mut text = Vec::new();
             let _ = stderr.read_to_end(&mut text);
             String::from_utf8_lossy(&text).into_owned()
         });
-        let mut tracer = Self { child, messages, complaints: Some(complaints), since: 0 };
+        let mut tracer = Self { child, messages, complaints: Some(complaints), table, since: 0 };
         tracer.since = tracer.wait(stop)?;
         Ok(tracer)
     }
@@ -89,11 +91,11 @@ impl Tracer {
 }
 
 /// Reads to the end, in a thread of its own, so that bpftrace never waits for the terminal.
-fn read(stdout: impl Read + Send + 'static) -> Receiver<Message> {
+fn read(stdout: impl Read + Send + 'static, table: &'static Table) -> Receiver<Message> {
     let (sender, messages) = channel();
     thread::spawn(move || {
         let lines = BufReader::new(stdout).lines().map_while(Result::ok);
-        for message in lines.filter_map(|line| Message::parse(&line)) {
+        for message in lines.filter_map(|line| Message::parse(&line, table)) {
             if sender.send(message).is_err() {
                 break;
             }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use super::super::stop::Stop;
 use super::http::Client;
-use super::stop::Stop;
 
 const CLIENTS: u64 = 4;
 /// How many keys there are.
