@@ -1,5 +1,7 @@
 //! Providers, probes and arguments.
 
+use super::ArgType;
+
 /// A named group of probes. On DTrace systems the process's id is appended to the name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provider<T> {
@@ -27,4 +29,40 @@ pub struct Argument<T> {
     pub name: String,
     /// Its type, in the words of the definition.
     pub ty: T,
+}
+
+/// A definition that a program writes while it runs. Names are checked when it is used.
+impl Provider<ArgType> {
+    /// A provider without probes.
+    pub fn new(name: impl Into<String>) -> Self {
+        Provider { name: name.into(), probes: Vec::new() }
+    }
+
+    /// The provider with one more probe.
+    #[must_use]
+    pub fn probe(mut self, probe: Probe<ArgType>) -> Self {
+        self.probes.push(probe);
+        self
+    }
+}
+
+impl Probe<ArgType> {
+    /// A probe without arguments.
+    pub fn new(name: impl Into<String>) -> Self {
+        Probe { name: name.into(), doc: String::new(), args: Vec::new() }
+    }
+
+    /// The probe with a text about it, which our describing note shows to people.
+    #[must_use]
+    pub fn doc(mut self, doc: impl Into<String>) -> Self {
+        self.doc = doc.into();
+        self
+    }
+
+    /// The probe with one more argument.
+    #[must_use]
+    pub fn arg(mut self, name: impl Into<String>, ty: ArgType) -> Self {
+        self.args.push(Argument { name: name.into(), ty });
+        self
+    }
 }
