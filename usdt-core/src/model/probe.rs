@@ -66,3 +66,29 @@ impl Probe<ArgType> {
         self
     }
 }
+
+/// The first paragraph of a doc, on one line: what a describing note has of it.
+pub fn first_paragraph(doc: &str) -> String {
+    let mut paragraph = String::new();
+    for line in doc.lines() {
+        match line.trim() {
+            "" if paragraph.is_empty() => continue,
+            "" => break,
+            _ if paragraph.is_empty() => {}
+            _ => paragraph.push(' '),
+        }
+        paragraph.push_str(line.trim());
+    }
+    paragraph
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_paragraph;
+
+    #[test]
+    fn a_paragraph_is_one_line() {
+        assert_eq!(first_paragraph("\n A request\n was accepted.\n\n More."), "A request was accepted.");
+        assert_eq!(first_paragraph(""), "");
+    }
+}

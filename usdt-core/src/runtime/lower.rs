@@ -255,7 +255,7 @@ mod tests {
         same(1.25_f32);
         same(-0.0_f64);
         same(std::time::Duration::from_secs(3));
-        same(&raw const *&7_u8);
+        same(std::ptr::from_ref(&7_u8));
         same(Some(7_u16));
         same(None::<i32>);
     }

@@ -22,7 +22,7 @@ const EVERY: u32 = 64;
 /// Looks through the directory the first time that this process writes an image, and after every 64 more.
 pub(super) fn sometimes(directory: &Directory) {
     static WRITTEN: AtomicU32 = AtomicU32::new(0);
-    if WRITTEN.fetch_add(1, Ordering::Relaxed) % EVERY == 0 {
+    if WRITTEN.fetch_add(1, Ordering::Relaxed).is_multiple_of(EVERY) {
         collect(directory, SystemTime::now());
     }
 }
