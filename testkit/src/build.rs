@@ -20,11 +20,16 @@ pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("testkit stands in the workspace").to_owned()
 }
 
+/// Cargo's directory for what it builds; ours for what is fetched and made.
+#[must_use]
+pub fn target_dir() -> PathBuf {
+    workspace().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+}
+
 /// Where everything is built.
 #[must_use]
 pub fn build_dir() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    workspace().join(target).join("testkit")
+    target_dir().join("testkit")
 }
 
 /// A package of one file, and how to build it.

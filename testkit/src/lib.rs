@@ -29,6 +29,7 @@ pub mod elf;
 pub mod expect;
 pub mod gdb;
 pub mod machine;
+pub mod node;
 pub mod perf;
 pub mod readelf;
 pub mod subject;

@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod demo;
 mod licences;
+mod npm;
 mod run;
 mod setup;
 mod test;
@@ -18,7 +19,9 @@ usage: cargo xtask COMMAND
   bench [--quick] [--write] [--only PARTS]
                               what a probe costs, beside the peers; --write puts it into docs/benchmarks.md
   ci                          what CI runs: formatting, lints, tests, docs, packaging
-  setup [tracing|toolbox]     the machine alone: tracers, and newer tools in target/sid";
+  npm-pack                    the npm package and its native parts, as tarballs in target/npm
+  setup [tracing|toolbox|node]
+                              the machine alone: tracers, newer tools in target/sid, Node in several versions";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -38,8 +41,10 @@ fn run(words: &[String]) -> anyhow::Result<()> {
         ["test"] => test::run(),
         ["bench", ..] => bench::run(&words[1..]),
         ["ci"] => ci::run(),
+        ["npm-pack"] => npm::pack(),
         ["setup", "tracing"] => setup::tracing(),
         ["setup", "toolbox"] => setup::toolbox().map(drop),
+        ["setup", "node"] => setup::node(),
         ["setup"] => setup::all(),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -18,7 +18,8 @@ pub(crate) fn cargo_with(words: &str, variables: &[(&str, &str)]) -> Result<()> 
     run(&mut command, &format!("{shown}cargo {words}"))
 }
 
-fn run(command: &mut Command, shown: &str) -> Result<()> {
+/// Runs `command` in the workspace, announced as `shown`.
+pub(crate) fn run(command: &mut Command, shown: &str) -> Result<()> {
     println!("\n==> {shown}");
     let start = Instant::now();
     let status = command.current_dir(testkit::build::workspace()).status();

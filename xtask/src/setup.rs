@@ -1,18 +1,23 @@
-//! Bringing a machine to where every test can run: the tracers, and a root with newer tools beside the machine's own.
+//! Bringing a machine to where every test can run: the tracers, a root with newer tools beside the machine's own, and Node in
+//! several versions.
 //!
 //! Each part may be called at any time and twice: it looks first, and does only what is missing.
 
 mod apt;
 mod check;
+mod fetch;
+mod node;
 mod sid;
-mod step;
+pub(crate) mod step;
 mod tracing;
 
+pub(crate) use node::{node, version as node_version, zig};
 pub(crate) use sid::toolbox;
 pub(crate) use tracing::{bpftrace, tracing};
 
-/// Everything: the tracers on this machine, then the toolbox.
+/// Everything: the tracers on this machine, the toolbox, Node.
 pub(crate) fn all() -> anyhow::Result<()> {
     tracing()?;
-    toolbox().map(drop)
+    toolbox()?;
+    node()
 }

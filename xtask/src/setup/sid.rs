@@ -30,6 +30,10 @@ const PACKAGES: &[&str] = &[
     "libc6-dev-arm64-cross",
     // … and running it.
     "qemu-user",
+    // The standard library for musl, which Debian has no build of, and musl to run programs with.
+    "rust-src",
+    "musl",
+    "musl:arm64",
     // A target that has no probes.
     "libstd-rust-dev-wasm32",
 ];

@@ -1,0 +1,72 @@
+//! The npm package under test: its own tests with every Node, then the packages as users install them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use super::{build, inspect, package, platform};
+use crate::run::{cargo, run as announced};
+use crate::setup;
+use testkit::node;
+
+/// Where a native part is found that was built here.
+const LOCAL: &str = "native/usdt-probes.node";
+
+/// Runs all of it; `live` where tracers and the toolbox may be used.
+pub(crate) fn run(live: bool) -> Result<()> {
+    setup::node()?;
+    super::check()?;
+    println!("\n==> the native part for this machine");
+    install_locally(&setup::zig()?)?;
+    let files = test_files()?;
+    own_tests(Path::new("node"), &files)?;
+    // What only tracers see is the same in every version: the machine's own Node has shown it.
+    let quick: Vec<PathBuf> = files.into_iter().filter(|file| !is_live(file)).collect();
+    for name in node::VERSIONS {
+        own_tests(&node::program(name)?, &quick)?;
+    }
+    if live {
+        super::pack()?;
+    }
+    cargo("test --quiet --package npm-tests")
+}
+
+/// Builds what is packed for this machine, and puts it where the package finds it in the repository.
+fn install_locally(zig: &Path) -> Result<()> {
+    let built = build::on_this_machine(zig, platform::OWN)?;
+    inspect::check(&built, platform::OWN)?;
+    let place = package().join(LOCAL);
+    fs::create_dir_all(place.with_file_name(""))?;
+    // Not over the old one: a process that has it mapped would read the new one's bytes.
+    let unfinished = place.with_extension("unfinished");
+    fs::copy(&built, &unfinished)?;
+    fs::rename(&unfinished, &place).with_context(|| place.display().to_string())
+}
+
+fn test_files() -> Result<Vec<PathBuf>> {
+    let directory = package().join("test");
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&directory).with_context(|| directory.display().to_string())? {
+        let path = entry?.path();
+        if [".test.js", ".test.mjs"].iter().any(|end| path.to_string_lossy().ends_with(end)) {
+            files.push(path);
+        }
+    }
+    ensure!(!files.is_empty(), "no test in {}", directory.display());
+    files.sort();
+    Ok(files)
+}
+
+/// Whether a file's tests need a tracer.
+fn is_live(file: &Path) -> bool {
+    file.to_string_lossy().contains(".live.test.")
+}
+
+fn own_tests(program: &Path, files: &[PathBuf]) -> Result<()> {
+    let version = setup::node_version(program)?;
+    let mut node = Command::new(program);
+    node.arg("--test").args(files);
+    announced(&mut node, &format!("node {version} --test: {} files", files.len()))
+}
