@@ -74,6 +74,14 @@ class Client {
     });
   }
 
+  /** Takes a request back by its number, which has no answer. */
+  async abandon(messageId) {
+    await new Promise((resolve, reject) => {
+      this.ldap.abandon(messageId, (error) => (error ? reject(error) : resolve()));
+    });
+    this.counts.add('abandon');
+  }
+
   /** Says goodbye, which has no answer, and resolves when the connection is closed. */
   async unbind() {
     const closed = new Promise((resolve) => this.ldap.once('close', resolve));
