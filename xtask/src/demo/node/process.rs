@@ -11,6 +11,7 @@ use rustix::process::Signal;
 use super::super::child::Child;
 use super::super::stop::Stop;
 use super::ldap::Counts;
+use crate::{npm, setup};
 
 /// `examples/ldap-server` with everything that it needs.
 #[derive(Debug, Clone)]
@@ -28,7 +29,11 @@ pub(super) struct Server {
 impl Example {
     /// Builds the native part and installs what the example depends on.
     pub(super) fn install() -> Result<Self> {
-        todo!()
+        setup::own_node()?;
+        npm::build_locally()?;
+        let dir = testkit::build::workspace().join("examples/ldap-server");
+        setup::npm_packages("what the example depends on", &dir)?;
+        Ok(Self { dir })
     }
 
     pub(super) fn dir(&self) -> &Path {
