@@ -1,0 +1,126 @@
+'use strict';
+
+/**
+ * Finds and loads the native part, once. A program that can't have it runs on without, unless it asked for the error.
+ *
+ * While a startup snapshot is being built nothing native may be in memory: it is then loaded when the snapshot starts,
+ * and what waits in `whenLoaded` comes after that.
+ */
+
+const { startupSnapshot } = require('node:v8');
+const { platformPackage } = require('./platform.js');
+const { silent } = require('./silent.js');
+
+/**
+ * @typedef {object} Definition a probe
+ * @property {string} name
+ * @property {string} doc
+ * @property {Array<[name: string, type: number]>} args
+ *
+ * @typedef {object} Opened what the native part gives for the probes of one image
+ * @property {Uint16Array | null} semaphores one a probe, over the memory that tracers change
+ * @property {Array<(...values: unknown[]) => void>} fire one a probe; takes primitives and views of bytes, never throws
+ * @property {{ kind: string, path?: string, reason?: string }} status
+ * @property {number[][]} leftOut for each probe the arguments that its note can't describe
+ *
+ * @typedef {object} Native
+ * @property {'linux' | 'none'} backend
+ * @property {string} version
+ * @property {(provider: string, probes: Definition[]) => Opened} open
+ */
+
+/** @type {Native} */
+let native = silent('the startup snapshot is still being built');
+/** @type {Error | null} */
+let loadError = null;
+/** @type {Array<() => void> | null} what to do once the native part is loaded; null when it is */
+let waiting = [];
+
+function load() {
+    const failures = [];
+    native = firstThatLoads(failures);
+    if (native === null) {
+        loadError = explain(failures);
+        native = silent(loadError.message);
+    }
+    if (loadError !== null && isRequired()) {
+        throw loadError;
+    }
+    const callbacks = waiting;
+    waiting = null;
+    callbacks.forEach((callback) => callback());
+}
+
+/**
+ * @param {Error[]} failures gets what each place said
+ * @returns {Native | null}
+ */
+function firstThatLoads(failures) {
+    for (const place of places(failures)) {
+        try {
+            // Not plain `require`: in a snapshot that one knows built-in modules alone, and bundlers would follow it.
+            const found = require('node:module').createRequire(__filename)(place);
+            if (typeof found.open !== 'function') {
+                throw new Error(`${place} is no native part of usdt-probes`);
+            }
+            return found;
+        } catch (error) {
+            failures.push(error);
+        }
+    }
+    return null;
+}
+
+/** Where the native part may be, in the order to try. */
+function* places(failures) {
+    const { USDT_PROBES_NATIVE } = process.env;
+    if (USDT_PROBES_NATIVE) {
+        yield require('node:path').resolve(USDT_PROBES_NATIVE);
+    }
+    yield '../native/usdt-probes.node';
+    let name = null;
+    try {
+        name = platformPackage();
+    } catch (error) {
+        failures.push(error);
+    }
+    if (name !== null) {
+        yield name;
+    }
+}
+
+function explain(failures) {
+    const reasons = failures.map((failure) => String(failure?.message ?? failure).split('\n')[0]);
+    const message = `no native part for ${process.platform}-${process.arch}: ${reasons.join('; ')}`;
+    return new Error(message, { cause: failures[failures.length - 1] });
+}
+
+function isRequired() {
+    return process.env.USDT_PROBES_REQUIRE === 'hard' || process.env.NODE_DTRACE_PROVIDER_REQUIRE === 'hard';
+}
+
+/**
+ * Runs the callback as soon as the native part may be used: at once, or when the snapshot starts.
+ * @param {() => void} callback
+ */
+function whenLoaded(callback) {
+    if (waiting === null) {
+        callback();
+    } else {
+        waiting.push(callback);
+    }
+}
+
+if (startupSnapshot?.isBuildingSnapshot()) {
+    startupSnapshot.addDeserializeCallback(load);
+} else {
+    load();
+}
+
+module.exports = {
+    /** @type {Native['open']} */
+    open: (provider, probes) => native.open(provider, probes),
+    backend: () => native.backend,
+    loadError: () => loadError,
+    whenLoaded,
+};

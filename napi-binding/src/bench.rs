@@ -1,0 +1,50 @@
+//! What the benchmark compares with: a loop of firings that nobody in JavaScript takes part in.
+//!
+//! # Safety
+//!
+//! `unsafe` is here because this is a callback of Node-API: it gets raw handles and the pointer that its function was made
+//! with.
+#![allow(unsafe_code)]
+
+use std::hint::black_box;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+
+use napi_sys as sys;
+use usdt_core::runtime::{ArgType, Dynamic, Probe};
+
+use crate::env::{Env, Value};
+use crate::failure::Failure;
+use crate::memory;
+
+/// As long as the text that the benchmark fires from JavaScript.
+const TEXT: &str = "a path of sixty-four bytes, which is what a request may look like";
+
+/// The function `loop(n)`: fires the probe `n` times.
+pub(crate) fn function<'call>(env: Env<'call>, probe: &Probe) -> Result<Value<'call>, Failure> {
+    memory::function(env, "loop", fire_often, probe.clone())
+}
+
+unsafe extern "C" fn fire_often(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: it is the environment of this callback, and it isn't kept.
+    let env = unsafe { Env::new(env) };
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        let Ok(([count], data)) = env.arguments(info) else { return };
+        // SAFETY: `memory::function` has made the function with a pointer to a `Probe` that lives as long as the function.
+        let probe = unsafe { &*data.cast::<Probe>() };
+        let values: Vec<Dynamic<'_>> = probe.definition().args.iter().map(|arg| value(arg.ty)).collect();
+        let mut left = env.double(count).unwrap_or(0.0);
+        while left >= 1.0 {
+            black_box(probe).fire_values(black_box(&values));
+            left -= 1.0;
+        }
+    }));
+    ptr::null_mut()
+}
+
+fn value(declared: ArgType) -> Dynamic<'static> {
+    match declared {
+        ArgType::Str => Dynamic::Str(TEXT),
+        _ => Dynamic::U64(42),
+    }
+}
