@@ -137,6 +137,7 @@ fn advice(step: Step, kind: io::ErrorKind) -> &'static str {
             "raise the limit of the address space (`ulimit -v`, the memory of the control group) or of mappings (vm.max_map_count)"
         }
         (_, StorageFull | QuotaExceeded) => "free some space, or set USDT_PROBES_DIR to another directory",
+        (Step::Lock, _) => "a security policy (seccomp, SELinux, AppArmor) or the file system forbids it",
         (_, ReadOnlyFilesystem | PermissionDenied | NotFound | NotADirectory) => {
             "set USDT_PROBES_DIR to a directory that this user may write to"
         }
