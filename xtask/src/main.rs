@@ -15,6 +15,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   demo [--seconds N]          a service under traffic, and bpftrace watching it
+  demo node [--seconds N]     the same with an LDAP server in JavaScript
   test                        set the machine up, then run all tests
   bench [--quick] [--write] [--only PARTS]
                               what a probe costs, beside the peers; --write puts it into docs/benchmarks.md

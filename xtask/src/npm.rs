@@ -4,6 +4,7 @@
 //! leaves out the rest. So nothing is compiled where it is installed, and nothing is run.
 
 mod build;
+mod examples;
 mod inspect;
 mod manifest;
 mod platform;
@@ -20,7 +21,7 @@ use crate::setup;
 use crate::setup::step;
 use platform::{Made, PLATFORMS, Platform};
 
-pub(crate) use test::run as test;
+pub(crate) use test::{build_locally, run as test};
 
 /// Makes every package that can be made here.
 pub(crate) fn pack() -> Result<()> {

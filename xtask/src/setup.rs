@@ -11,7 +11,9 @@ mod sid;
 pub(crate) mod step;
 mod tracing;
 
-pub(crate) use node::{node, version as node_version, zig};
+pub(crate) use node::{
+    machines_own as own_node, node, packages as npm_packages, version as node_version, zig,
+};
 pub(crate) use sid::toolbox;
 pub(crate) use tracing::{bpftrace, tracing};
 

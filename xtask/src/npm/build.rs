@@ -66,6 +66,12 @@ pub(crate) fn on_this_machine(zig: &Path, recipe: &Recipe) -> Result<PathBuf> {
     finish(cargo(), zig, recipe, "machine", &[])
 }
 
+/// Builds with this machine's own linker: for this machine, and for no older system.
+pub(crate) fn for_this_machine_alone() -> Result<PathBuf> {
+    crate::run::cargo(&format!("build --quiet --release --package {PACKAGE}"))?;
+    Ok(build::target_dir().join("release").join(FILE))
+}
+
 fn finish(mut cargo: Command, zig: &Path, recipe: &Recipe, place: &str, arguments: &[&str]) -> Result<PathBuf> {
     // Two compilers don't share a directory.
     let directory = build::target_dir().join("npm-build").join(place);

@@ -20,13 +20,14 @@ pub(crate) fn run(live: bool) -> Result<()> {
     super::check()?;
     println!("\n==> the native part for this machine");
     install_locally(&setup::zig()?)?;
-    let files = test_files()?;
+    let files = test_files(&package().join("test"))?;
     own_tests(Path::new("node"), &files)?;
     // What only tracers see is the same in every version: the machine's own Node has shown it.
     let quick: Vec<PathBuf> = files.into_iter().filter(|file| !is_live(file)).collect();
     for name in node::VERSIONS {
         own_tests(&node::program(name)?, &quick)?;
     }
+    super::examples::test(live)?;
     if live {
         super::pack()?;
     }
@@ -37,18 +38,27 @@ pub(crate) fn run(live: bool) -> Result<()> {
 fn install_locally(zig: &Path) -> Result<()> {
     let built = build::on_this_machine(zig, platform::OWN)?;
     inspect::check(&built, platform::OWN)?;
+    put(&built)
+}
+
+/// Builds with this machine's own linker, which is quicker, and puts that there.
+pub(crate) fn build_locally() -> Result<()> {
+    put(&build::for_this_machine_alone()?)
+}
+
+/// Puts a native part where the package finds it in the repository.
+fn put(built: &Path) -> Result<()> {
     let place = package().join(LOCAL);
     fs::create_dir_all(place.with_file_name(""))?;
     // Not over the old one: a process that has it mapped would read the new one's bytes.
     let unfinished = place.with_extension("unfinished");
-    fs::copy(&built, &unfinished)?;
+    fs::copy(built, &unfinished)?;
     fs::rename(&unfinished, &place).with_context(|| place.display().to_string())
 }
 
-fn test_files() -> Result<Vec<PathBuf>> {
-    let directory = package().join("test");
+pub(super) fn test_files(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(&directory).with_context(|| directory.display().to_string())? {
+    for entry in fs::read_dir(directory).with_context(|| directory.display().to_string())? {
         let path = entry?.path();
         if [".test.js", ".test.mjs"].iter().any(|end| path.to_string_lossy().ends_with(end)) {
             files.push(path);
@@ -60,11 +70,11 @@ fn test_files() -> Result<Vec<PathBuf>> {
 }
 
 /// Whether a file's tests need a tracer.
-fn is_live(file: &Path) -> bool {
+pub(super) fn is_live(file: &Path) -> bool {
     file.to_string_lossy().contains(".live.test.")
 }
 
-fn own_tests(program: &Path, files: &[PathBuf]) -> Result<()> {
+pub(super) fn own_tests(program: &Path, files: &[PathBuf]) -> Result<()> {
     let version = setup::node_version(program)?;
     let mut node = Command::new(program);
     node.arg("--test").args(files);

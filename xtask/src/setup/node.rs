@@ -44,12 +44,18 @@ pub(crate) fn zig() -> Result<PathBuf> {
     Ok(directory.join("ziglang/zig"))
 }
 
+/// Installs what the `package-lock.json` in `directory` names, there.
+pub(crate) fn packages(what: &str, directory: &Path) -> Result<()> {
+    fetch::npm(what, directory, directory)
+}
+
 /// Where the lists of what to fetch are.
 fn lists() -> PathBuf {
     build::workspace().join("xtask/node")
 }
 
-fn machines_own() -> Result<()> {
+/// Makes sure of this machine's own Node and npm.
+pub(crate) fn machines_own() -> Result<()> {
     let missing: Vec<&str> =
         [("node", "nodejs"), ("npm", "npm")].iter().filter(|(name, _)| !apt::on_path(name)).map(|&(_, package)| package).collect();
     if !missing.is_empty() {

@@ -22,6 +22,8 @@ const ALL: &[Needed] = &[
     (Thing::Program("ld.lld"), "lld"),
     (Thing::Program("perf"), "linux-perf"),
     (Thing::Header("sys/sdt.h"), "systemtap-sdt-dev"),
+    // A client for the server that is traced in an example.
+    (Thing::Program("ldapsearch"), "ldap-utils"),
     (Thing::Program("gcc"), "gcc"),
     (Thing::Header("stdio.h"), "libc6-dev"),
 ];
