@@ -14,9 +14,9 @@ const { isArray } = Array;
  */
 function fireValues(slot, values) {
     const { prepare } = slot;
-    const prepared = [];
+    const prepared = new Array(prepare.length);
     for (let i = 0; i < prepare.length; i += 1) {
-        prepared.push(prepare[i](elementOf(values, i)));
+        prepared[i] = prepare[i](elementOf(values, i));
     }
     apply(slot.send, undefined, prepared);
 }

@@ -7,6 +7,7 @@
  * and what waits in `whenLoaded` comes after that.
  */
 
+const { resolve } = require('node:path');
 const { startupSnapshot } = require('node:v8');
 const { platformPackage } = require('./platform.js');
 const { silent } = require('./silent.js');
@@ -36,16 +37,23 @@ let loadError = null;
 /** @type {Array<() => void> | null} what to do once the native part is loaded; null when it is */
 let waiting = [];
 
+/** Where the native part may be, in the order to try; null where there is nothing to try. */
+const PLACES = [
+    () => (process.env.USDT_PROBES_NATIVE ? resolve(process.env.USDT_PROBES_NATIVE) : null),
+    () => '../native/usdt-probes.node',
+    platformPackage,
+];
+
 function load() {
     const failures = [];
-    native = firstThatLoads(failures);
-    if (native === null) {
+    const found = firstThatLoads(failures);
+    if (found === null) {
         loadError = explain(failures);
-        native = silent(loadError.message);
+        if (isRequired()) {
+            throw loadError;
+        }
     }
-    if (loadError !== null && isRequired()) {
-        throw loadError;
-    }
+    native = found ?? silent(loadError.message);
     const callbacks = waiting;
     waiting = null;
     callbacks.forEach((callback) => callback());
@@ -56,14 +64,12 @@ function load() {
  * @returns {Native | null}
  */
 function firstThatLoads(failures) {
-    for (const place of places(failures)) {
+    for (const placeOf of PLACES) {
         try {
-            // Not plain `require`: in a snapshot that one knows built-in modules alone, and bundlers would follow it.
-            const found = require('node:module').createRequire(__filename)(place);
-            if (typeof found.open !== 'function') {
-                throw new Error(`${place} is no native part of usdt-probes`);
+            const place = placeOf();
+            if (place !== null) {
+                return nativeAt(place);
             }
-            return found;
         } catch (error) {
             failures.push(error);
         }
@@ -71,22 +77,14 @@ function firstThatLoads(failures) {
     return null;
 }
 
-/** Where the native part may be, in the order to try. */
-function* places(failures) {
-    const { USDT_PROBES_NATIVE } = process.env;
-    if (USDT_PROBES_NATIVE) {
-        yield require('node:path').resolve(USDT_PROBES_NATIVE);
+/** @param {string} place a path, or the name of a package @returns {Native} */
+function nativeAt(place) {
+    // Not plain `require`: in a snapshot that one knows built-in modules alone, and bundlers would follow it.
+    const found = require('node:module').createRequire(__filename)(place);
+    if (typeof found?.open !== 'function') {
+        throw new Error(`${place} is no native part of usdt-probes`);
     }
-    yield '../native/usdt-probes.node';
-    let name = null;
-    try {
-        name = platformPackage();
-    } catch (error) {
-        failures.push(error);
-    }
-    if (name !== null) {
-        yield name;
-    }
+    return found;
 }
 
 function explain(failures) {

@@ -19,6 +19,7 @@
 //! race N         N times: two threads fire while a third disables, removes and drops what they fire
 //! churn N        defines and drops N providers, all different
 //! toggle N       disables and enables N times
+//! forbid CALL …  forbids itself system calls: `mmap-exec`, `flock`, `memfd`, `openat`
 //! resources      answers how many files and mappings it has
 //! ```
 //!
@@ -83,6 +84,7 @@ impl Definer {
                 self.newest().disable();
                 self.newest().enable();
             }),
+            "forbid" => forbid(&words[1..]),
             "resources" => return resources(),
             other => panic!("unknown command {other}"),
         }
@@ -250,4 +252,30 @@ fn resources() -> String {
     let files = std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
     let mappings = std::fs::read_to_string("/proc/self/maps").map_or(0, |maps| maps.lines().count());
     format!("files {files} mappings {mappings}")
+}
+
+/// From now on these system calls fail with EPERM.
+fn forbid(calls: &[&str]) {
+    use seccompiler::{
+        SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+        apply_filter,
+    };
+    let rule = |call: &&str| match *call {
+        "mmap-exec" => {
+            let exec = u64::try_from(libc::PROT_EXEC).expect("a bit");
+            let is_exec =
+                SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(exec), exec);
+            let rule = SeccompRule::new(vec![is_exec.expect("a condition")]).expect("a rule");
+            (libc::SYS_mmap, vec![rule])
+        }
+        "flock" => (libc::SYS_flock, vec![]),
+        "memfd" => (libc::SYS_memfd_create, vec![]),
+        "openat" => (libc::SYS_openat, vec![]),
+        other => panic!("unknown call {other}"),
+    };
+    let eperm = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    let arch = std::env::consts::ARCH.try_into().expect("an architecture");
+    let filter = SeccompFilter::new(calls.iter().map(rule).collect(), SeccompAction::Allow, eperm, arch);
+    let program: seccompiler::BpfProgram = filter.and_then(TryInto::try_into).expect("a filter");
+    apply_filter(&program).expect("the kernel takes the filter");
 }

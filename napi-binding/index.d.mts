@@ -1,0 +1,3 @@
+export * from './index.js';
+export { usdtProbes as default };
+import * as usdtProbes from './index.js';
