@@ -126,11 +126,10 @@ fn by_hand(example: &Example, out: &mut impl Write, paint: Paint) -> io::Result<
     writeln!(out, "\n{}", paint.bold("By hand"))?;
     writeln!(out, "  Start it, and use it:")?;
     let server = report::quoted(&example.dir().join("server.js").display().to_string());
-    writeln!(out, "      node {server} --port 1389")?;
+    writeln!(out, "      USDT_PROBES_DIR=/tmp/ldap-probes node {server} --port 1389")?;
     writeln!(out, "      ldapsearch -x -H ldap://127.0.0.1:1389 -b o=example '(sn=Euler)'")?;
-    // The user's number is part of the default directory; the star saves looking up the image's name.
     let start = "ldapjs:server__search__start { printf(\"%s %s\\n\", str(arg3), str(arg5)); }";
     writeln!(out, "  Watch it:")?;
-    writeln!(out, "      sudo bpftrace -l 'usdt:/tmp/usdt-probes-0/ldapjs-*.so:*'")?;
-    writeln!(out, "      sudo bpftrace -e 'usdt:/tmp/usdt-probes-0/ldapjs-*.so:{start}'")
+    writeln!(out, "      sudo bpftrace -l 'usdt:/tmp/ldap-probes/ldapjs-*.so:*'")?;
+    writeln!(out, "      sudo bpftrace -e 'usdt:/tmp/ldap-probes/ldapjs-*.so:{start}'")
 }
