@@ -33,7 +33,7 @@ function readProbe(key, definition) {
     const full = isRecord(definition.args);
     const { name = probeName(key), doc = '' } = full ? definition : {};
     demand(typeof name === 'string', `probe '${key}': its name must be a string`);
-    demand(typeof doc === 'string', `probe '${key}': its doc must be a string`);
+    demand(typeof doc === 'string' && !doc.includes('\0'), `probe '${key}': its doc must be a string without NUL`);
     const problem = probeProblem(name);
     demand(problem === null, `probe '${key}': '${name}': ${problem}`);
     if (full) {

@@ -7,6 +7,9 @@
 const native = require('./native.js');
 const { spelling } = require('./names.js');
 
+/** The most probes that the native part takes at once. */
+const MAX_PROBES = 16_384;
+
 class Group {
     #provider;
     #enabled = false;
@@ -66,7 +69,7 @@ class Group {
         return this.#status ?? unavailable(this.#enabled ? 'no probe has been opened yet' : 'the provider is not enabled');
     }
 
-    /** Two probes of one name can't be in one image: the second one goes into another. */
+    /** Two probes of one name can't be in one image: the second one goes into another, and so do those that are too many. */
     #openAll() {
         let waiting = [...this.#slots].filter((slot) => slot.opened === null);
         while (waiting.length > 0) {
@@ -74,7 +77,7 @@ class Group {
             const later = [];
             for (const slot of waiting) {
                 const name = spelling(slot.definition.name);
-                if (batch.has(name)) {
+                if (batch.has(name) || batch.size === MAX_PROBES) {
                     later.push(slot);
                 } else {
                     batch.set(name, slot);
