@@ -18,9 +18,9 @@ const ATTACH = 20_000;
 /** How long it must have been silent before it is stopped: bpftrace 0.27 throws away what it has not printed yet. */
 const QUIET = 300;
 const QUIET_AT_LAST = 5_000;
-/** How long after a first SIGINT it is asked again, and how long after that it is killed. */
+/** It is asked to end, and asked again: bpftrace 0.17 loses a SIGINT that comes while it isn't waiting for events. */
 const ASK_AGAIN = 1_000;
-const GIVE_UP = 5_000;
+const ASK_AT_MOST = 10;
 
 /** Those that run, which must not outlive the process that started them. */
 const running = new Set();
@@ -111,13 +111,12 @@ class Session {
    */
   async finish() {
     this.#heard = Date.now();
-    await this.#until(() => Date.now() - this.#heard >= QUIET, QUIET);
     const end = Date.now() + QUIET_AT_LAST;
     while (Date.now() - this.#heard < QUIET && Date.now() < end) await sleep(QUIET / 4);
-    for (const patience of [ASK_AGAIN, GIVE_UP]) {
-      this.#child?.kill('SIGINT');
-      // It never comes true: it ends when bpftrace does.
-      await this.#until(() => false, patience);
+    for (let asked = 0; asked < ASK_AT_MOST && this.#child !== null; asked += 1) {
+      this.#child.kill('SIGINT');
+      // It never comes true: the wait is over when bpftrace is.
+      await this.#until(() => false, ASK_AGAIN);
     }
     if (this.#child !== null) {
       await this.kill();
@@ -136,7 +135,7 @@ class Session {
   #line(line) {
     let message;
     try {
-      message = JSON.parse(line);
+      message = JSON.parse(repaired(line));
     } catch {
       return;
     }
@@ -160,6 +159,17 @@ class Session {
     if (total !== undefined) this.#output.lost = Math.max(this.#output.lost, Number(total));
     this.#output.stderr += `${line}\n`;
   }
+}
+
+/**
+ * The line with what isn't ASCII put right: bpftrace 0.17 writes each byte of it as a number below zero, `\uffffffc3`.
+ */
+function repaired(line) {
+  // The second alternative takes each other escape whole, so that a backslash of the text is not taken for one of JSON.
+  return line.replace(/(?:\\uffffff[89a-f][0-9a-f])+|\\./g, (text) => {
+    if (!text.startsWith('\\uffffff')) return text;
+    return Buffer.from(text.replaceAll('\\uffffff', ''), 'hex').toString();
+  });
 }
 
 /**
@@ -199,7 +209,7 @@ async function attach(programs, { pid, env = {}, strlen } = {}) {
  * @returns {Promise<Output>}
  */
 async function observe(programs, run, options) {
-  const once = async () => {
+  const watch = async () => {
     const session = await attach(programs, options);
     try {
       await run();
@@ -209,11 +219,11 @@ async function observe(programs, run, options) {
     }
     return session.finish();
   };
-  const output = await once();
-  const { lines, maps } = output;
-  if (lines.length > 0 || Object.values(maps).some((map) => map !== 0 && Object.keys(Object(map)).length !== 0 || map > 0)) return output;
+  const output = await watch();
+  const isNothing = (map) => map === 0 || (Object(map) === map && Object.keys(map).length === 0);
+  if (output.lines.length > 0 || !Object.values(output.maps).every(isNothing)) return output;
   process.emitWarning(`bpftrace saw nothing, trying once more\n${output.stderr}`);
-  return once();
+  return watch();
 }
 
 /** The probe `provider:name` of an image, as bpftrace names it: `-` in a name is written `__`. */
