@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::run::{cargo, cargo_with};
-use crate::{licences, test};
+use crate::{licences, npm, test};
 
 /// The packages that are published, each after those that it depends on.
 const PUBLISHED: [&str; 3] = ["usdt-core", "usdt-macros", "usdt-probes"];
@@ -12,6 +12,7 @@ const PUBLISHED: [&str; 3] = ["usdt-core", "usdt-macros", "usdt-probes"];
 pub(crate) fn run() -> Result<()> {
     cargo("fmt --all --check")?;
     licences::check()?;
+    npm::check()?;
     cargo("clippy --quiet --workspace --all-targets -- --deny warnings")?;
     cargo("clippy --quiet --workspace --all-targets --all-features -- --deny warnings")?;
     let deny = [("RUSTDOCFLAGS", "--deny warnings")];

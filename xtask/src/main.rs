@@ -16,7 +16,7 @@ usage: cargo xtask COMMAND
 
   demo [--seconds N]          a service under traffic, and bpftrace watching it
   demo node [--seconds N]     the same with an LDAP server in JavaScript
-  test                        set the machine up, then run all tests
+  test [npm]                  set the machine up, then run all tests, or those of the npm package
   bench [--quick] [--write] [--only PARTS]
                               what a probe costs, beside the peers; --write puts it into docs/benchmarks.md
   ci                          what CI runs: formatting, lints, tests, docs, packaging
@@ -40,6 +40,7 @@ fn run(words: &[String]) -> anyhow::Result<()> {
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["demo", ..] => demo::run(&words[1..]),
         ["test"] => test::run(),
+        ["test", "npm"] => npm::test(test::with_tracers()),
         ["bench", ..] => bench::run(&words[1..]),
         ["ci"] => ci::run(),
         ["npm-pack"] => npm::pack(),

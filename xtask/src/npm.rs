@@ -19,25 +19,36 @@ use anyhow::{Context, Result, ensure};
 
 use crate::setup;
 use crate::setup::step;
-use platform::{Made, PLATFORMS, Platform};
+use platform::{Made, PLATFORMS};
+use testkit::toolbox::Toolbox;
 
 pub(crate) use test::{build_locally, run as test};
 
 /// Makes every package that can be made here.
 pub(crate) fn pack() -> Result<()> {
+    pack_with(Some(setup::toolbox()?))
+}
+
+/// Makes the packages that can be made with this toolbox, or without one.
+fn pack_with(toolbox: Option<Toolbox>) -> Result<()> {
     let main = checked()?;
-    let toolchain = build::Toolchain { zig: setup::zig()?, toolbox: setup::toolbox()? };
+    let toolchain = build::Toolchain { zig: setup::zig()?, toolbox };
     println!("\n==> npm packages");
     let output = testkit::node::tarballs();
     empty(&output)?;
     let stages = stages();
     empty(&stages)?;
     let mut packed = Vec::new();
+    let mut left_out = Vec::new();
     for platform in &PLATFORMS {
-        if let Made::Here(recipe) = &platform.made {
-            let file = toolchain.build(recipe)?;
-            inspect::check(&file, recipe)?;
-            packed.push(tarball(&stage::platform(&stages, platform, &file)?, &output)?);
+        match &platform.made {
+            Made::Here(recipe) if toolchain.has(recipe.compiler) => {
+                let file = toolchain.build(recipe)?;
+                inspect::check(&file, recipe)?;
+                packed.push(tarball(&stage::platform(&stages, platform, &file)?, &output)?);
+            }
+            Made::Here(_) => left_out.push((platform, "it takes the toolbox")),
+            Made::Elsewhere(why) => left_out.push((platform, *why)),
         }
     }
     packed.push(tarball(&stage::main(&stages, &main)?, &output)?);
@@ -45,10 +56,8 @@ pub(crate) fn pack() -> Result<()> {
         let size = fs::metadata(tarball)?.len().div_ceil(1024);
         println!("    {} ({size} KiB)", tarball.display());
     }
-    for Platform { made, .. } in &PLATFORMS {
-        if let Made::Elsewhere(why) = made {
-            println!("    NOT BUILT, and not packed: {why}");
-        }
+    for (platform, why) in left_out {
+        println!("    NOT BUILT, and not packed: {} ({why})", platform.package());
     }
     Ok(())
 }

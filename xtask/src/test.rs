@@ -4,13 +4,12 @@ use anyhow::Result;
 use testkit::machine::SKIP_VARIABLE;
 
 use crate::run::{cargo, cargo_with};
-use crate::setup;
+use crate::{npm, setup};
 
 /// Runs all tests.
 pub(crate) fn run() -> Result<()> {
-    if std::env::var_os(SKIP_VARIABLE).is_some_and(|value| value == "1") {
-        println!("{SKIP_VARIABLE}=1: NO TRACER WILL RUN, and the tests that need one will not either");
-    } else {
+    let live = with_tracers();
+    if live {
         setup::all()?;
     }
     // What the toolbox's cargo, which has no network, will want.
@@ -32,8 +31,18 @@ pub(crate) fn run() -> Result<()> {
 
     // Everything else, the tracers at work last.
     cargo(
-        "test --quiet --workspace --exclude usdt-core --exclude usdt-macros --exclude usdt-probes --exclude live-tests",
+        "test --quiet --workspace --exclude usdt-core --exclude usdt-macros --exclude usdt-probes --exclude live-tests --exclude npm-tests",
     )?;
+    npm::test(live)?;
     cargo("test --quiet --package live-tests")?;
     cargo("test --quiet --package live-tests --release --test values")
+}
+
+/// Whether tracers may run, as they do unless somebody says otherwise.
+pub(crate) fn with_tracers() -> bool {
+    let live = std::env::var_os(SKIP_VARIABLE).is_none_or(|value| value != "1");
+    if !live {
+        println!("{SKIP_VARIABLE}=1: NO TRACER WILL RUN, and the tests that need one will not either");
+    }
+    live
 }

@@ -83,7 +83,8 @@ impl Project {
     /// The directories below `node_modules/@usdt-probes`: the platforms whose native part was installed.
     #[must_use]
     pub fn platforms(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.path().join("node_modules/@usdt-probes")).into_iter().flatten().flatten();
+        let entries =
+            fs::read_dir(self.path().join("node_modules/@usdt-probes")).into_iter().flatten().flatten();
         let mut names: Vec<String> =
             entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         names.sort();

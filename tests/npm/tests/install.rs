@@ -58,10 +58,18 @@ fn an_application_is_traced() {
     expect::equal("backend", "linux", said["backend"].as_str().unwrap_or_default());
     expect::equal("loadError", &Value::Null, &said["loadError"]);
     let image = project.image("orders").expect("an image");
-    expect::equal("status.path", image.to_str().expect("text"), said["status"]["path"].as_str().unwrap_or_default());
+    expect::equal(
+        "status.path",
+        image.to_str().expect("text"),
+        said["status"]["path"].as_str().unwrap_or_default(),
+    );
     let script = Bpftrace::new()
         .usdt(&image, "orders:request__start", r#"@start = count(); printf("%d %s\n", arg0, str(arg1))"#)
-        .usdt(&image, "orders:request__done", r#"@done = count(); printf("%d %d %s\n", arg0, arg1, str(arg2))"#);
+        .usdt(
+            &image,
+            "orders:request__done",
+            r#"@done = count(); printf("%d %d %s\n", arg0, arg1, str(arg2))"#,
+        );
     fire(&mut application, 1000);
     let (output, ()) = observe(&script, || fire(&mut application, 3)).expect("bpftrace attaches");
     output.assert_lines(&[
@@ -82,11 +90,15 @@ fn an_override_replaces_dtrace_provider() {
         return;
     }
     let made = tempfile::tempdir().expect("a directory");
-    let library = package(made.path(), &[("package.json", LIBRARY), ("library.js", include_str!("../fixtures/library.js"))]);
+    let library = package(
+        made.path(),
+        &[("package.json", LIBRARY), ("library.js", include_str!("../fixtures/library.js"))],
+    );
     let mut tarballs = packed().expect("packages");
     tarballs.push(library.expect("a library"));
     let registry = Registry::of(&tarballs).expect("a registry");
-    let project = Project::new(&[("package.json", LEGACY), ("app.js", include_str!("../fixtures/legacy.js"))]);
+    let project =
+        Project::new(&[("package.json", LEGACY), ("app.js", include_str!("../fixtures/legacy.js"))]);
     let project = project.expect("a project");
     project.install(&registry, &[]).expect("it installs");
     only_platform(&project);
@@ -110,7 +122,8 @@ fn without_a_native_part_everything_runs_and_nothing_is_said() {
     assert_eq!(tarballs.len(), 1, "{tarballs:?}");
     let registry = Registry::of(&tarballs).expect("a registry");
     let project = modern();
-    project.install(&registry, &[]).expect("it installs");
+    let said = project.install(&registry, &[]).expect("it installs");
+    assert!(!said.to_lowercase().contains("warn"), "{said}");
     assert!(project.platforms().is_empty());
 
     let mut application = start(&project);
@@ -125,7 +138,10 @@ fn without_a_native_part_everything_runs_and_nothing_is_said() {
         let mut command: Command = project.command("node");
         command.args(["-e", script]).envs(variable).output().expect("node starts")
     };
-    let silent = node("const { loadError } = require('usdt-probes'); process.exit(loadError instanceof Error ? 0 : 1)", None);
+    let silent = node(
+        "const { loadError } = require('usdt-probes'); process.exit(loadError instanceof Error ? 0 : 1)",
+        None,
+    );
     assert!(silent.status.success() && silent.stdout.is_empty() && silent.stderr.is_empty(), "{silent:?}");
     for name in ["USDT_PROBES_REQUIRE", "NODE_DTRACE_PROVIDER_REQUIRE"] {
         let required = node("require('usdt-probes')", Some((name, "hard")));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use npm_tests::{Project, Registry, packed};
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::bpftrace::{Bpftrace, observe};
 use testkit::subject::Subject;
 use testkit::toolbox::Toolbox;
@@ -26,11 +26,18 @@ fn project(platform: &str) -> Project {
     project
 }
 
+/// The file that must have been loaded, and no other.
+fn native(project: &Project, platform: &str) -> String {
+    let file = project.path().join("node_modules/@usdt-probes").join(platform).join("usdt-probes.node");
+    file.display().to_string()
+}
+
 /// Starts the application by `command`, and lets bpftrace count what it fires.
-fn is_traced(project: &Project, command: &mut Command) {
+fn is_traced(project: &Project, platform: &str, command: &mut Command) {
     let mut application = Subject::spawn(command).expect("the application starts");
     let said: Value = serde_json::from_str(&application.line().expect("its status")).expect("JSON");
     assert_eq!(said["backend"], "linux", "{command:?}: {said}");
+    assert_eq!(said["loaded"], json!([native(project, platform)]));
     let image = project.image("orders").expect("an image");
     let script = Bpftrace::new()
         .usdt(&image, "orders:request__start", "@start = count(); @ids = sum(arg0);")
@@ -57,10 +64,14 @@ fn fires_alone(platform: &str, words: &[&str], program: &Path, is_register: impl
     let output = command.output().expect("the toolbox starts");
     assert!(output.status.success(), "{output:?}");
     let said: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(
-        said,
-        serde_json::json!({ "arch": "arm64", "backend": "linux", "loadError": null, "kinds": ["visible", "visible"] })
-    );
+    let expected = json!({
+        "arch": "arm64",
+        "backend": "linux",
+        "loadError": null,
+        "kinds": ["visible", "visible"],
+        "loaded": [native(&project, platform)],
+    });
+    assert_eq!(said, expected);
     let notes = readelf::notes(&project.image("orders").expect("an image")).expect("readelf runs");
     let [note] = &notes[..] else { panic!("{notes:?}") };
     assert_eq!((note.provider.as_str(), note.name.as_str()), ("orders", "request__start"));
@@ -79,7 +90,7 @@ fn each_version_of_node() {
         let program = node::program(name).expect("a Node");
         let mut command = Command::new(program);
         command.arg("app.js").current_dir(project.path()).env("USDT_PROBES_DIR", project.probes());
-        is_traced(&project, &mut command);
+        is_traced(&project, "linux-x64-gnu", &mut command);
     }
 }
 
@@ -93,7 +104,7 @@ fn musl() {
     let program = node::program(node::MUSL).expect("a Node");
     let mut command = toolbox.command(program, &[project.path(), &node::directory()]);
     command.arg("app.js").current_dir(project.path()).env("USDT_PROBES_DIR", project.probes());
-    is_traced(&project, &mut command);
+    is_traced(&project, "linux-x64-musl", &mut command);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use super::platform::{Compiler, Recipe};
 use crate::setup::step;
@@ -23,42 +23,53 @@ const FILE: &str = "libusdt_probes_napi.so";
 pub(crate) struct Toolchain {
     /// The program that links.
     pub(crate) zig: PathBuf,
-    pub(crate) toolbox: Toolbox,
+    /// None where it can't be made, or somebody doesn't want it.
+    pub(crate) toolbox: Option<Toolbox>,
 }
 
 impl Toolchain {
+    /// Whether this compiler is here.
+    pub(crate) fn has(&self, compiler: Compiler) -> bool {
+        compiler == Compiler::Machine || self.toolbox.is_some()
+    }
+
     /// The native part that `recipe` makes.
     pub(crate) fn build(&self, recipe: &Recipe) -> Result<PathBuf> {
+        let toolbox = || self.toolbox.as_ref().context("there is no toolbox");
         match recipe.compiler {
             Compiler::Machine => on_this_machine(&self.zig, recipe),
-            Compiler::Toolbox => self.in_toolbox(recipe, &[]),
+            Compiler::Toolbox => self.in_toolbox(toolbox()?, recipe, &[]),
             Compiler::ToolboxWithStd => {
-                self.fetch_std()?;
-                self.in_toolbox(recipe, &["-Zbuild-std=std,panic_unwind", "-Zbuild-std-features="])
+                fetch_std(toolbox()?)?;
+                self.in_toolbox(
+                    toolbox()?,
+                    recipe,
+                    &["-Zbuild-std=std,panic_unwind", "-Zbuild-std-features="],
+                )
             }
         }
     }
 
-    fn in_toolbox(&self, recipe: &Recipe, arguments: &[&str]) -> Result<PathBuf> {
+    fn in_toolbox(&self, toolbox: &Toolbox, recipe: &Recipe, arguments: &[&str]) -> Result<PathBuf> {
         let (workspace, target) = (build::workspace(), build::target_dir());
         let shared = [workspace.as_path(), &target, &cargo_home()];
-        let mut cargo = self.toolbox.command("cargo", &shared);
+        let mut cargo = toolbox.command("cargo", &shared);
         cargo.env("CARGO_HOME", cargo_home());
         if !arguments.is_empty() {
             cargo.env("RUSTC_BOOTSTRAP", "1");
         }
         finish(cargo, &self.zig, recipe, "toolbox", &[&["--offline"], arguments].concat())
     }
+}
 
-    /// The crates that the standard library is built from. The toolbox's cargo has no network.
-    fn fetch_std(&self) -> Result<()> {
-        let library = self.toolbox.root().join("usr/lib/rustlib/src/rust/library/Cargo.toml");
-        let mut fetch = cargo();
-        fetch.args(["fetch", "--quiet", "--locked", "--manifest-path"]).arg(library);
-        // Its manifest uses features that only a compiler of its own generation would not refuse.
-        fetch.env("RUSTC_BOOTSTRAP", "1");
-        step::run("fetch what the standard library is made of", &mut fetch).map(drop)
-    }
+/// The crates that the standard library is built from. The toolbox's cargo has no network.
+fn fetch_std(toolbox: &Toolbox) -> Result<()> {
+    let library = toolbox.root().join("usr/lib/rustlib/src/rust/library/Cargo.toml");
+    let mut fetch = cargo();
+    fetch.args(["fetch", "--quiet", "--locked", "--manifest-path"]).arg(library);
+    // Its manifest uses features that only a compiler of its own generation would not refuse.
+    fetch.env("RUSTC_BOOTSTRAP", "1");
+    step::run("fetch what the standard library is made of", &mut fetch).map(drop)
 }
 
 /// Builds what this machine's own Node loads.
@@ -72,7 +83,13 @@ pub(crate) fn for_this_machine_alone() -> Result<PathBuf> {
     Ok(build::target_dir().join("release").join(FILE))
 }
 
-fn finish(mut cargo: Command, zig: &Path, recipe: &Recipe, place: &str, arguments: &[&str]) -> Result<PathBuf> {
+fn finish(
+    mut cargo: Command,
+    zig: &Path,
+    recipe: &Recipe,
+    place: &str,
+    arguments: &[&str],
+) -> Result<PathBuf> {
     // Two compilers don't share a directory.
     let directory = build::target_dir().join("npm-build").join(place);
     let target = recipe.target;

@@ -37,7 +37,10 @@ pub(crate) fn check(file: &Path, recipe: &Recipe) -> Result<()> {
 
 /// The libraries that the dynamic loader is to load, from `objdump -p`.
 fn needed(text: &str) -> Vec<String> {
-    text.lines().filter_map(|line| line.trim().strip_prefix("NEEDED")).map(|name| name.trim().to_owned()).collect()
+    text.lines()
+        .filter_map(|line| line.trim().strip_prefix("NEEDED"))
+        .map(|name| name.trim().to_owned())
+        .collect()
 }
 
 /// The newest of the versions that symbols of glibc are asked for in, from `objdump -T`.

@@ -37,7 +37,10 @@ impl Main {
             ensure!(!fields.contains_key(field), "{field} has no place in it");
         }
         for script in ["preinstall", "install", "postinstall", "prepare", "prepublish"] {
-            ensure!(fields.get("scripts").is_none_or(|s| s.get(script).is_none()), "it runs a script: {script}");
+            ensure!(
+                fields.get("scripts").is_none_or(|s| s.get(script).is_none()),
+                "it runs a script: {script}"
+            );
         }
         Ok(Self(fields))
     }

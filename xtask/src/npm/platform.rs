@@ -85,9 +85,9 @@ pub(crate) const PLATFORMS: [Platform; 7] = [
     linux("linux-x64-musl", "x64", "musl", MUSL_X64),
     linux("linux-arm64-gnu", "arm64", "glibc", GLIBC_ARM64),
     linux("linux-arm64-musl", "arm64", "musl", MUSL_ARM64),
-    elsewhere("darwin-x64", "darwin", "x64", "@usdt-probes/darwin-x64 (it takes a Mac to link and try)"),
-    elsewhere("darwin-arm64", "darwin", "arm64", "@usdt-probes/darwin-arm64 (it takes a Mac to link and try)"),
-    elsewhere("freebsd-x64", "freebsd", "x64", "@usdt-probes/freebsd-x64 (it takes FreeBSD to link and try)"),
+    elsewhere("darwin-x64", "darwin", "x64", "it takes a Mac to link and to try"),
+    elsewhere("darwin-arm64", "darwin", "arm64", "it takes a Mac to link and to try"),
+    elsewhere("freebsd-x64", "freebsd", "x64", "it takes FreeBSD to link and to try"),
 ];
 
 /// What is made first, and what this machine's own Node loads.

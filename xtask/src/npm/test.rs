@@ -17,20 +17,21 @@ const LOCAL: &str = "native/usdt-probes.node";
 /// Runs all of it; `live` where tracers and the toolbox may be used.
 pub(crate) fn run(live: bool) -> Result<()> {
     setup::node()?;
+    if live {
+        setup::tracing()?;
+    }
     super::check()?;
     println!("\n==> the native part for this machine");
     install_locally(&setup::zig()?)?;
     let files = test_files(&package().join("test"))?;
-    own_tests(Path::new("node"), &files)?;
-    // What only tracers see is the same in every version: the machine's own Node has shown it.
-    let quick: Vec<PathBuf> = files.into_iter().filter(|file| !is_live(file)).collect();
+    // What only tracers see is the same in every version: the machine's own Node shows it.
+    let quick: Vec<PathBuf> = files.iter().filter(|file| !is_live(file)).cloned().collect();
+    own_tests(Path::new("node"), if live { &files } else { &quick })?;
     for name in node::VERSIONS {
         own_tests(&node::program(name)?, &quick)?;
     }
     super::examples::test(live)?;
-    if live {
-        super::pack()?;
-    }
+    super::pack_with(if live { Some(setup::toolbox()?) } else { None })?;
     cargo("test --quiet --package npm-tests")
 }
 

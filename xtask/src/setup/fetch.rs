@@ -31,12 +31,7 @@ pub(crate) fn npm(what: &str, manifest: &Path, directory: &Path) -> Result<()> {
 }
 
 /// Fills `directory` with the one wheel that the file `requirements` names; `platform` where it is not this machine's.
-pub(crate) fn wheel(
-    what: &str,
-    requirements: &Path,
-    platform: Option<&str>,
-    directory: &Path,
-) -> Result<()> {
+pub(crate) fn wheel(what: &str, requirements: &Path, platform: Option<&str>, directory: &Path) -> Result<()> {
     let wanted = fs::read_to_string(requirements).with_context(|| requirements.display().to_string())?;
     once(&directory.join(".fetched"), &wanted, || {
         if directory.exists() {

@@ -23,12 +23,7 @@ pub(crate) fn node() -> Result<()> {
     fetch::npm("other versions of Node", &lists, &node::directory())?;
     for (name, platform) in MUSL {
         let list = lists.join(format!("{name}.txt"));
-        fetch::wheel(
-            &format!("a Node for {name}"),
-            &list,
-            Some(platform),
-            &node::directory().join(name),
-        )?;
+        fetch::wheel(&format!("a Node for {name}"), &list, Some(platform), &node::directory().join(name))?;
     }
     let tests = build::workspace().join("napi-binding/test");
     fetch::npm("what the package's tests import", &tests, &tests)?;
@@ -56,8 +51,11 @@ fn lists() -> PathBuf {
 
 /// Makes sure of this machine's own Node and npm.
 pub(crate) fn machines_own() -> Result<()> {
-    let missing: Vec<&str> =
-        [("node", "nodejs"), ("npm", "npm")].iter().filter(|(name, _)| !apt::on_path(name)).map(|&(_, package)| package).collect();
+    let missing: Vec<&str> = [("node", "nodejs"), ("npm", "npm")]
+        .iter()
+        .filter(|(name, _)| !apt::on_path(name))
+        .map(|&(_, package)| package)
+        .collect();
     if !missing.is_empty() {
         let packages = missing.join(" ");
         ensure!(
