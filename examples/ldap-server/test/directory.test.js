@@ -8,7 +8,7 @@ const assert = require('node:assert/strict');
 const { Client } = require('../lib/client');
 const { SUFFIX, ADMINISTRATOR, PASSWORD } = require('../lib/company');
 const { WHO_AM_I } = require('../lib/operations');
-const { startServer } = require('./support/server');
+const { startServer } = require('./support');
 
 const ADA = `uid=ada.euler, ou=people, ${SUFFIX}`;
 const GUEST = `uid=guest, ou=people, ${SUFFIX}`;

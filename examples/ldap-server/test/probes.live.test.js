@@ -13,7 +13,7 @@ const { attach, observe, usdt } = require('../../../napi-binding/test/support/bp
 const { Client, Counts } = require('../lib/client');
 const { SUFFIX, ADMINISTRATOR, PASSWORD } = require('../lib/company');
 const { WHO_AM_I } = require('../lib/operations');
-const { EXAMPLE, imageDirectory, imageOf, startServer } = require('./support/server');
+const { EXAMPLE, imageDirectory, imageOf, startServer } = require('./support');
 
 const run = promisify(execFile);
 
@@ -137,7 +137,8 @@ test('one attach counts each request to two servers, of which one starts later',
     const images = imageDirectory(t);
     const first = await startServer(t, images);
     const image = imageOf(images, 'ldapjs');
-    const programs = Object.keys(ARGUMENTS).map((name) => [usdt(image, 'ldapjs', name), `@["${name}", pid] = count();`]);
+    const programs = Object.keys(ARGUMENTS).map((name) =>
+        [usdt(image, 'ldapjs', name), `@["${name}", pid] = count();`]);
     // What is sent before is nobody's business.
     await traffic(first);
     const session = await attach(Object.fromEntries(programs), { strlen: 32 });
@@ -149,7 +150,7 @@ test('one attach counts each request to two servers, of which one starts later',
     const expected = {};
     for (const [n, { pid }] of [first, second].entries()) {
         const { requests, entries, connections } = sent[n];
-        assert.ok(requests.search > 10 && requests.delete > 0 && entries > 100, JSON.stringify(sent[n]));
+        assert.ok(requests.search > 10 && entries > 10, JSON.stringify(sent[n]));
         for (const [operation, count] of Object.entries(requests)) {
             expected[`server-${operation}-start,${pid}`] = count;
             expected[`server-${operation}-done,${pid}`] = count;

@@ -9,7 +9,7 @@ const { createInterface } = require('node:readline');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
 
-const EXAMPLE = path.join(__dirname, '..', '..');
+const EXAMPLE = path.join(__dirname, '..');
 
 /** A directory for images that is gone after the test `t`. */
 function imageDirectory(t) {
