@@ -298,18 +298,33 @@ fn nothing_is_unmapped_under_a_firing() {
     assert!(status.success(), "{status}");
 }
 
+/// What a child inherits of what its parent was about to do must not stop the parent.
+#[test]
+fn forking_while_another_thread_defines() {
+    let directory = directory();
+    let (mut definer, image) = define(directory.path());
+    expect::equal("the definer", "done", &*ask(&mut definer, "forks 400"));
+    expect::equal("the image", &*image, Path::new(&ask(&mut definer, "define")));
+}
+
 #[test]
 fn nothing_grows() {
     let directory = directory();
     let (mut definer, _) = define(directory.path());
     ask(&mut definer, "churn 10");
-    // The stacks and heaps of threads are kept for the next ones.
-    ask(&mut definer, "race 20");
-    let before = ask(&mut definer, "resources");
+    let before = resources(&mut definer);
     ask(&mut definer, "churn 2000");
     ask(&mut definer, "toggle 100000");
     ask(&mut definer, "race 20");
-    expect::equal("the resources", &*before, &*ask(&mut definer, "resources"));
+    let after = resources(&mut definer);
+    expect::equal("open files and mappings of images", &before[..2], &after[..2]);
+    // The stacks and heaps of threads are kept for the next ones.
+    assert!(after[2] < before[2] + 50, "{} mappings have become {}", before[2], after[2]);
     let images = std::fs::read_dir(directory.path()).expect("the directory").count();
     assert!(images < 256 + 64 + 2, "{images} images are left");
+}
+
+/// How many open files, mappings of images, and mappings there are.
+fn resources(definer: &mut Subject) -> Vec<usize> {
+    ask(definer, "resources").split(' ').map(|number| number.parse().expect("a number")).collect()
 }

@@ -15,12 +15,13 @@
 //! disable        disables the newest `shared`; `enable` enables it
 //! drop           drops the newest `shared`
 //! fork N         forks; parent and child fire `first` N times each
+//! forks N        forks N children, which live as long as it does, as another thread defines and drops providers
 //! load FILE N    loads a library, which defines `shared` too and fires it N times
 //! race N         N times: two threads fire while a third disables, removes and drops what they fire
 //! churn N        defines and drops N providers, all different
 //! toggle N       disables and enables N times
 //! forbid CALL …  forbids itself system calls: `mmap-exec`, `flock`, `memfd`, `openat`
-//! resources      answers how many files and mappings it has
+//! resources      answers how many open files, mappings of images, and mappings it has
 //! ```
 //!
 //! # Safety
@@ -77,6 +78,7 @@ impl Definer {
             "enable" => self.newest().enable(),
             "drop" => drop(self.shared.pop()),
             "fork" => return self.fork(number(1)),
+            "forks" => forks(number(1)),
             "load" => load(words[1], number(2)),
             "race" => race(number(1)),
             "churn" => churn(number(1)),
@@ -235,6 +237,27 @@ fn churn(times: u64) {
     }
 }
 
+fn forks(times: u64) {
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                churn(1);
+            }
+        });
+        for _ in 0..times {
+            // SAFETY: the child does nothing but wait for its parent's end.
+            unsafe {
+                if libc::fork() == 0 {
+                    libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                    libc::pause();
+                }
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
 fn load(file: &str, times: u64) {
     let file = CString::new(file).expect("a path");
     // SAFETY: the library is the test's own plugin, whose function has this signature; it is never unloaded.
@@ -250,8 +273,11 @@ fn load(file: &str, times: u64) {
 
 fn resources() -> String {
     let files = std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
-    let mappings = std::fs::read_to_string("/proc/self/maps").map_or(0, |maps| maps.lines().count());
-    format!("files {files} mappings {mappings}")
+    let maps = std::fs::read_to_string("/proc/self/maps").expect("its mappings");
+    let directory = std::env::var("USDT_PROBES_DIR").expect("the test says where images are");
+    let images = maps.lines().filter(|line| line.contains(&directory)).count();
+    let mappings = maps.lines().count();
+    format!("{files} {images} {mappings}")
 }
 
 /// From now on these system calls fail with EPERM.
