@@ -23,12 +23,11 @@ pub(crate) fn run(live: bool) -> Result<()> {
     super::check()?;
     println!("\n==> the native part for this machine");
     install_locally(&setup::zig()?)?;
-    let files = test_files(&package().join("test"))?;
-    // What only tracers see is the same in every version: the machine's own Node shows it.
-    let quick: Vec<PathBuf> = files.iter().filter(|file| !is_live(file)).cloned().collect();
-    own_tests(Path::new("node"), if live { &files } else { &quick })?;
+    let mut files = test_files(&package().join("test"))?;
+    files.retain(|file| live || !is_live(file));
+    own_tests(Path::new("node"), &files)?;
     for name in node::VERSIONS {
-        own_tests(&node::program(name)?, &quick)?;
+        own_tests(&node::program(name)?, &files)?;
     }
     super::examples::test(live)?;
     super::pack_with(if live { Some(setup::toolbox()?) } else { None })?;
@@ -78,6 +77,6 @@ pub(super) fn is_live(file: &Path) -> bool {
 pub(super) fn own_tests(program: &Path, files: &[PathBuf]) -> Result<()> {
     let version = setup::node_version(program)?;
     let mut node = Command::new(program);
-    node.arg("--test").args(files);
+    node.args(["--test", "--test-reporter=spec"]).args(files);
     announced(&mut node, &format!("node {version} --test: {} files", files.len()))
 }
