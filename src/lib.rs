@@ -99,6 +99,8 @@
 //!
 //! * `std` (default): strings over 512 bytes, paths. Without it the crate is `no_std`.
 //! * `json`: arguments of any type that implements `serde::Serialize`.
+//! * `runtime`: the module `runtime`, for providers that are defined while the program runs: from a configuration, or in a
+//!   scripting language of the program's.
 //! * `build`: `Builder`, for build scripts.
 //!
 //! # Coming from `usdt` or `probe`
@@ -114,6 +116,8 @@ mod register;
 #[cfg(feature = "build")]
 pub use builder::Builder;
 pub use register::{Error, register_probes};
+#[cfg(feature = "runtime")]
+pub use usdt_core::runtime;
 pub use usdt_core::unique_id::UniqueId;
 #[cfg(feature = "json")]
 pub use usdt_core::value::json::JSON_LIMIT;

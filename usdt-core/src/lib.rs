@@ -14,6 +14,8 @@
 #[cfg(feature = "dfile")]
 pub mod dfile;
 pub mod model;
+#[cfg(feature = "runtime")]
+pub mod runtime;
 #[cfg(feature = "probes")]
 pub mod site;
 #[cfg(feature = "notes")]

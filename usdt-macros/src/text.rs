@@ -2,6 +2,7 @@
 
 use proc_macro2::{Spacing, TokenStream, TokenTree};
 pub(crate) use usdt_core::dfile::list;
+pub(crate) use usdt_core::model::first_paragraph;
 
 /// The value of a string literal as it stands in source, or `None` if it isn't one.
 pub(crate) fn unquote(literal: &str) -> Option<String> {
@@ -115,19 +116,6 @@ pub(crate) fn hash(text: &str) -> u128 {
     hash
 }
 
-/// The first paragraph of a doc comment, on one line.
-pub(crate) fn first_paragraph(doc: &str) -> String {
-    let mut paragraph = String::new();
-    for line in doc.lines() {
-        match line.trim() {
-            "" if paragraph.is_empty() => {}
-            "" => break,
-            line => list(&mut paragraph, " ", line),
-        }
-    }
-    paragraph
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,11 +156,5 @@ mod tests {
     fn hashes_are_those_of_the_standard() {
         assert_eq!(hash(""), 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d);
         assert_eq!(hash("a"), 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964);
-    }
-
-    #[test]
-    fn a_paragraph_is_one_line() {
-        assert_eq!(first_paragraph("\n A request\n was accepted.\n\n More."), "A request was accepted.");
-        assert_eq!(first_paragraph(""), "");
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn run() -> Result<()> {
 
     // The libraries, in each shape that a user can give them.
     cargo("test --quiet --package usdt-core --package usdt-macros")?;
-    cargo("test --quiet --package usdt-core --features json")?;
+    cargo("test --quiet --package usdt-core --all-features")?;
     cargo("test --quiet --package usdt-probes")?;
     cargo("test --quiet --package usdt-probes --all-features")?;
     cargo("test --quiet --package usdt-probes --release --test definitions")?;

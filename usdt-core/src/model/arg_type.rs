@@ -92,8 +92,16 @@ impl ArgType {
 
     /// The size in bytes of each of its operands, negative where it is signed, as a stapsdt note writes it.
     pub const fn operands(self) -> &'static [i8] {
+        if cfg!(target_pointer_width = "64") {
+            self.operands_of_64_bits()
+        } else {
+            self.operands_of_32_bits()
+        }
+    }
+
+    /// The same for a target of 64 bits, whatever this one is.
+    pub const fn operands_of_64_bits(self) -> &'static [i8] {
         use ArgType::*;
-        const POINTER: i8 = if cfg!(target_pointer_width = "64") { 8 } else { 4 };
         match self {
             U8 | Bool => &[1],
             I8 => &[-1],
@@ -105,8 +113,45 @@ impl ArgType {
             I64 => &[-8],
             U128 => &[8, 8],
             I128 => &[8, -8],
-            Pointer | Str | CStr | Json | JsonResult => &[POINTER],
-            Bytes => &[POINTER, POINTER],
+            Pointer | Str | CStr | Json | JsonResult => &[8],
+            Bytes => &[8, 8],
+        }
+    }
+
+    const fn operands_of_32_bits(self) -> &'static [i8] {
+        use ArgType::*;
+        match self {
+            Pointer | Str | CStr | Json | JsonResult => &[4],
+            Bytes => &[4, 4],
+            number => number.operands_of_64_bits(),
+        }
+    }
+
+    /// How a describing note spells it where no source does.
+    pub const fn spelling(self) -> &'static str {
+        use ArgType::*;
+        match self {
+            U8 => "u8",
+            I8 => "i8",
+            U16 => "u16",
+            I16 => "i16",
+            U32 => "u32",
+            I32 => "i32",
+            U64 => "u64",
+            I64 => "i64",
+            U128 => "u128",
+            I128 => "i128",
+            Bool => "bool",
+            Char => "char",
+            F32 => "f32",
+            F64 => "f64",
+            Pointer => "*const ()",
+            Str => "str",
+            CStr => "CStr",
+            Bytes => "[u8]",
+            Json => "json",
+            JsonResult => "Result<json>",
+            Nanoseconds => "Duration",
         }
     }
 }
@@ -123,5 +168,13 @@ mod tests {
         }
         assert_eq!(ArgType::from_code(0), None);
         assert_eq!(ArgType::from_code(22), None);
+    }
+
+    #[test]
+    fn each_type_has_a_spelling_of_its_own() {
+        let mut spellings = ArgType::ALL.map(ArgType::spelling).to_vec();
+        spellings.sort_unstable();
+        spellings.dedup();
+        assert_eq!(spellings.len(), ArgType::ALL.len());
     }
 }

@@ -18,7 +18,7 @@ pub use arg_type::ArgType;
 #[cfg(feature = "std")]
 pub use dfile_error::DFileError;
 #[cfg(any(feature = "dfile", feature = "notes"))]
-pub use probe::{Argument, Probe, Provider};
+pub use probe::{Argument, Probe, Provider, first_paragraph};
 #[cfg(feature = "dfile")]
 pub use seen::Seen;
 

@@ -77,6 +77,7 @@ impl fmt::Display for Described {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stapsdt::Notes;
 
     /// A note as the assembler wrote it for `fn request_start(id: u64, path: &str)`, copied from `readelf -n`.
     const DESC: &str = "4a 70 01 00 00 00 00 00 18 df 00 00 00 00 00 00 00 c0 05 00 00 00 00 00 6f 72 64 65 72 73 00 72 65 71 \
@@ -100,6 +101,14 @@ mod tests {
         assert_eq!(described.probe.args[0].ty.ty, Some(ArgType::U64));
         assert_eq!(described.probe.args[1].ty.ty, Some(ArgType::Str));
         assert_eq!(described.to_string(), "request_start(id: u64, path: str)");
+    }
+
+    #[test]
+    fn the_same_bytes_are_written_as_by_the_assembler() {
+        let mut section = Vec::new();
+        read(&desc()).unwrap().write(&mut section);
+        let note = Notes::new(&section).next().unwrap().unwrap();
+        assert_eq!((note.owner, note.ty, note.desc), (DESCRIBING_OWNER, DESCRIBING_VERSION, &*desc()));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Notes: how tracers on Linux find probes in an ELF file.
 //!
-//! A probe has two notes, both written by the assembler at compile time (`site/elf.rs`) and read back here. Neither is
-//! loaded when the program runs; `strip` keeps both. All numbers have the byte order of the file; 64-bit files only.
+//! A probe has two notes. The assembler writes them at compile time (`site/elf.rs`), and `write` those of a provider that
+//! is defined while a program runs; both are read back here. Neither is loaded when the program runs; `strip` keeps both. All numbers have the byte order of the file; 64-bit files only.
 //!
 //! # The stapsdt note
 //!
@@ -36,8 +36,11 @@
 //! Texts are UTF-8. A later version may add fields at the end; a reader ignores what it doesn't know.
 
 mod describing;
+#[cfg(feature = "runtime")]
+pub mod image;
 mod note;
 mod probe;
+mod write;
 
 pub use describing::{DESCRIBING_OWNER, DESCRIBING_VERSION, Described, TypeName};
 pub use note::{Note, NoteError, Notes};

@@ -22,6 +22,8 @@ pub use arg::Arg;
 pub use scratch::Scratch;
 
 use crate::model::ArgType;
+#[cfg(feature = "runtime")]
+use crate::runtime::Dynamic;
 
 /// What one value is in registers: one operand, or two where its type says so (the second is 0 otherwise).
 pub type Operands = [u64; 2];
@@ -49,6 +51,18 @@ pub trait Value: Copy + sealed::Sealed {
     /// The operands, valid until `scratch` is dropped.
     #[doc(hidden)]
     fn lower(self, scratch: &mut Scratch<'_>) -> Operands;
+
+    /// The value, for a probe whose types are known only while the program runs.
+    #[cfg(feature = "runtime")]
+    #[doc(hidden)]
+    #[inline]
+    fn dynamic<'v>(self) -> Dynamic<'v>
+    where
+        Self: 'v,
+    {
+        // Numbers and pointers need no scratch; what does has its own way.
+        Dynamic::of_number(Self::TYPE, self.lower(&mut Scratch::new(&mut [])))
+    }
 }
 
 mod sealed {

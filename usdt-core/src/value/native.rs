@@ -106,6 +106,15 @@ impl<V: Value> Value for Option<V> {
     fn lower(self, scratch: &mut Scratch<'_>) -> Operands {
         self.map_or([0, 0], |v| v.lower(scratch))
     }
+
+    #[cfg(feature = "runtime")]
+    #[inline]
+    fn dynamic<'v>(self) -> crate::runtime::Dynamic<'v>
+    where
+        Self: 'v,
+    {
+        self.map_or(crate::runtime::Dynamic::None, V::dynamic)
+    }
 }
 impl<T: Arg> Arg for Option<T> {
     type Value<'a>

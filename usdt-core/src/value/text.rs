@@ -5,6 +5,8 @@ use core::ffi::CStr;
 use super::sealed::Sealed;
 use super::{Arg, Operands, Scratch, Value};
 use crate::model::ArgType;
+#[cfg(feature = "runtime")]
+use crate::runtime::Dynamic;
 
 /// Text is copied, since a tracer wants a NUL byte after it. An interior NUL ends it early.
 impl Sealed for &str {}
@@ -15,6 +17,15 @@ impl Value for &str {
     fn lower(self, scratch: &mut Scratch<'_>) -> Operands {
         [scratch.text(self.as_bytes()), 0]
     }
+
+    #[cfg(feature = "runtime")]
+    #[inline]
+    fn dynamic<'v>(self) -> Dynamic<'v>
+    where
+        Self: 'v,
+    {
+        Dynamic::Str(self)
+    }
 }
 
 impl Sealed for &CStr {}
@@ -24,6 +35,15 @@ impl Value for &CStr {
     fn lower(self, _: &mut Scratch<'_>) -> Operands {
         [self.as_ptr().expose_provenance() as u64, 0]
     }
+
+    #[cfg(feature = "runtime")]
+    #[inline]
+    fn dynamic<'v>(self) -> Dynamic<'v>
+    where
+        Self: 'v,
+    {
+        Dynamic::CStr(self)
+    }
 }
 
 impl Sealed for &[u8] {}
@@ -32,6 +52,15 @@ impl Value for &[u8] {
     #[inline]
     fn lower(self, _: &mut Scratch<'_>) -> Operands {
         [self.as_ptr().expose_provenance() as u64, self.len() as u64]
+    }
+
+    #[cfg(feature = "runtime")]
+    #[inline]
+    fn dynamic<'v>(self) -> Dynamic<'v>
+    where
+        Self: 'v,
+    {
+        Dynamic::Bytes(self)
     }
 }
 
@@ -80,6 +109,15 @@ mod owned {
         #[inline]
         fn lower(self, scratch: &mut Scratch<'_>) -> Operands {
             [scratch.text(self.as_os_str().as_encoded_bytes()), 0]
+        }
+
+        #[cfg(feature = "runtime")]
+        #[inline]
+        fn dynamic<'v>(self) -> Dynamic<'v>
+        where
+            Self: 'v,
+        {
+            Dynamic::Bytes(self.as_os_str().as_encoded_bytes())
         }
     }
 }
