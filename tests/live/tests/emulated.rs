@@ -8,13 +8,21 @@ use std::process::Command;
 use testkit::toolbox::Toolbox;
 use testkit::{build, expect, readelf};
 
-/// What the program says of its own probes, whatever the architecture.
+/// What the program says of its own probes, and of those that it defines while it runs, whatever the architecture.
 const EXPECTED: &str = "\
 unsigned(a: u8, b: u16, c: u32, d: u64, e: usize, f: u128) 255 65535 4294967295 18446744073709551615 18446744073709551615 18446744073709551614 18446744073709551615
 signed(a: i8, b: i16, c: i32, d: i64, e: isize, f: i128) -128 -32768 -2147483648 -9223372036854775808 -9223372036854775808 0 -9223372036854775808
 others(a: bool, b: char, c: f32, d: f64, e: std::time::Duration) 1 223 1069547520 13836183955189006336 3000000005
 texts(a: str, b: std::ffi::CStr, c: std::path::Path, d: Option<&str>, e: Option<u32>) \"text\" \"c text\" \"/a/path\" 0 7
 long_text(a: str, b: usize) \"long long \"…1000 1000
+bytes(a: [u8], b: u8) \"bytes\" 5 9
+twelve(a: u64, b: i8, c: u64, d: str, e: u64, f: u64, g: u64, h: u64, i: u64, j: u64, k: i32, l: u8) 1 -2 3 \"four\" 5 6 7 8 9 10 -11 12
+with-dash() -
+unsigned(a: u8, b: u16, c: u32, d: u64, e: u64, f: u128) 255 65535 4294967295 18446744073709551615 18446744073709551615 18446744073709551614 18446744073709551615
+signed(a: i8, b: i16, c: i32, d: i64, e: i64, f: i128) -128 -32768 -2147483648 -9223372036854775808 -9223372036854775808 0 -9223372036854775808
+others(a: bool, b: char, c: f32, d: f64, e: Duration) 1 223 1069547520 13836183955189006336 3000000005
+texts(a: str, b: CStr, c: CStr, d: str, e: u32) \"text\" \"c text\" \"/a/path\" 0 7
+long_text(a: str, b: u64) \"long long \"…1000 1000
 bytes(a: [u8], b: u8) \"bytes\" 5 9
 twelve(a: u64, b: i8, c: u64, d: str, e: u64, f: u64, g: u64, h: u64, i: u64, j: u64, k: i32, l: u8) 1 -2 3 \"four\" 5 6 7 8 9 10 -11 12
 with-dash() -

@@ -10,7 +10,7 @@ use std::ffi::c_void;
 use std::sync::Mutex;
 
 use usdt_core::model::ArgType;
-use usdt_core::stapsdt::{Described, Notes, StapsdtProbe};
+use usdt_core::stapsdt::{Described, Note, Notes, StapsdtProbe};
 
 use crate::registers::{BREAKPOINT, NOP, Registers};
 
@@ -55,14 +55,31 @@ unsafe extern "C" {
 /// The sites that the notes of the program's own file describe.
 pub(crate) fn own_sites() -> Vec<Site> {
     let file = std::fs::read("/proc/self/exe").expect("own file");
-    let notes = section(&file, ".note.stapsdt");
-    let describing = section(&file, ".note.usdt-probes");
+    sites(&file, |note| (&raw const BASE as usize).wrapping_sub(note.base as usize))
+}
+
+/// The sites of an image whose first semaphore is at this address.
+pub(crate) fn sites_of_image(image: &[u8], semaphore: usize) -> Vec<Site> {
+    let notes = Notes::new(section(image, ".note.stapsdt"));
+    let semaphores = notes.map(|note| stapsdt(&note.expect("a note")).semaphore as usize);
+    let first = semaphores.min().expect("a note");
+    sites(image, |_| semaphore - first)
+}
+
+fn stapsdt<'data>(note: &Note<'data>) -> StapsdtProbe<'data> {
+    StapsdtProbe::read(note).expect("a probe").expect("whole")
+}
+
+/// The sites of a file, each this far from where its note says.
+fn sites(file: &[u8], bias: impl Fn(&StapsdtProbe<'_>) -> usize) -> Vec<Site> {
+    let notes = section(file, ".note.stapsdt");
+    let describing = section(file, ".note.usdt-probes");
     let described: Vec<Described> = Notes::new(describing)
         .map(|note| Described::read(&note.expect("a note")).expect("ours").expect("whole"))
         .collect();
     let sites = Notes::new(notes).map(|note| {
-        let note = StapsdtProbe::read(&note.expect("a note")).expect("a probe").expect("whole");
-        let bias = (&raw const BASE as usize).wrapping_sub(note.base as usize);
+        let note = stapsdt(&note.expect("a note"));
+        let bias = bias(&note);
         let described = described.iter().find(|d| d.location == note.location).expect("the other note");
         Site {
             location: bias.wrapping_add(note.location as usize),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use usdt_probes::runtime::{ProbeDefinition, Provider, ProviderDefinition};
+
 use crate::breakpoint::{Hit, Site};
 
 #[usdt_probes::provider]
@@ -40,6 +42,31 @@ pub(crate) fn fire() {
     own::bytes(b"bytes", 9);
     own::twelve(1, -2, 3, "four", 5, 6, 7, 8, 9, 10, -11, 12);
     own::with__dash!();
+}
+
+/// The same provider, to be defined while the program runs.
+pub(crate) fn definition(own: &[Site]) -> ProviderDefinition {
+    let probe = |site: &Site| {
+        let described = &site.described.probe;
+        let args = described.args.iter().map(|arg| (arg.name.as_str(), arg.ty.ty.expect("a known type")));
+        args.fold(ProbeDefinition::new(&described.name), |probe, (name, ty)| probe.arg(name, ty))
+    };
+    ProviderDefinition { name: "own".into(), probes: own.iter().map(probe).collect() }
+}
+
+/// Fires each of its probes once, with the values of [`fire`].
+pub(crate) fn fire_defined(provider: &Provider) {
+    let probe = |name| provider.probe(name).expect("it is in the program's notes");
+    probe("unsigned").fire((u8::MAX, u16::MAX, u32::MAX, u64::MAX, usize::MAX, u128::MAX - 1));
+    probe("signed").fire((i8::MIN, i16::MIN, i32::MIN, i64::MIN, isize::MIN, i128::MIN));
+    probe("others").fire((true, 'ß', 1.5_f32, -2.5, Duration::new(3, 5)));
+    probe("texts").fire(("text", c"c text", std::path::Path::new("/a/path"), None::<&str>, Some(7_u32)));
+    let long = "long ".repeat(200);
+    probe("long_text").fire_with(|| (&long, long.len()));
+    probe("bytes").fire((b"bytes", 9_u8));
+    probe("twelve")
+        .fire((1_u64, -2_i8, 3_u64, "four", 5_u64, 6_u64, 7_u64, 8_u64, 9_u64, 10_u64, -11, 12_u8));
+    probe("with-dash").fire(());
 }
 
 /// A firing as a line of text.

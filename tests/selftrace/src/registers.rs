@@ -51,8 +51,18 @@ impl Registers {
         }
     }
 
-    /// The register that a note calls `name`.
-    pub(crate) fn read(&self, name: &str) -> u64 {
+    /// What a note says: a register, or the word in memory so many bytes behind where a register points (`16(%rbp)`).
+    pub(crate) fn read(&self, operand: &str) -> u64 {
+        let Some((offset, register)) = operand.strip_suffix(')').and_then(|o| o.split_once('(')) else {
+            return self.register(operand);
+        };
+        let offset: i64 = offset.parse().expect("a decimal offset");
+        let address = self.register(register).wrapping_add_signed(offset);
+        // SAFETY: the note says that the operand is there, in the frame of the function that was stopped.
+        unsafe { (address as *const u64).read() }
+    }
+
+    fn register(&self, name: &str) -> u64 {
         // SAFETY: the context is the handler's, by the contract of `of`.
         let context = unsafe { &(*self.context).uc_mcontext };
         #[cfg(target_arch = "x86_64")]

@@ -111,7 +111,7 @@ impl fmt::Display for Refusal {
                     write!(f, " {}", path.display())?;
                 }
                 let error = io::Error::from_raw_os_error(*errno);
-                write!(f, ": {error}; {}", advice(*step, error.kind()))
+                write!(f, ": {error}; {}", advice(*step, &error))
             }
             Refusal::Several(refusals) => {
                 for (i, refusal) in refusals.iter().enumerate() {
@@ -127,9 +127,15 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// What a person can do about it.
-fn advice(step: Step, kind: io::ErrorKind) -> &'static str {
+fn advice(step: Step, error: &io::Error) -> &'static str {
     use io::ErrorKind::*;
-    match (step, kind) {
+    /// Too many open files, of the process and of the system; they have no kind of their own.
+    const EMFILE: i32 = 24;
+    const ENFILE: i32 = 23;
+    match (step, error.kind()) {
+        _ if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) => {
+            "raise the limit of open files (`ulimit -n`)"
+        }
         (Step::Map, PermissionDenied) => {
             "its file system is mounted noexec, or a security policy forbids executable mappings: set USDT_PROBES_DIR to a directory where they are allowed"
         }
@@ -137,13 +143,10 @@ fn advice(step: Step, kind: io::ErrorKind) -> &'static str {
             "raise the limit of the address space (`ulimit -v`, the memory of the control group) or of mappings (vm.max_map_count)"
         }
         (_, StorageFull | QuotaExceeded) => "free some space, or set USDT_PROBES_DIR to another directory",
-        (_, ReadOnlyFilesystem | PermissionDenied | NotFound | NotADirectory) => {
-            "set USDT_PROBES_DIR to a directory that this user may write to"
-        }
-        // EMFILE and ENFILE have no kind of their own.
-        (Step::Directory | Step::Write | Step::Read | Step::Memory, Other) => {
-            "raise the limit of open files (`ulimit -n`) if that is the reason"
-        }
+        (
+            Step::Directory | Step::Write | Step::Read,
+            ReadOnlyFilesystem | PermissionDenied | NotFound | NotADirectory,
+        ) => "set USDT_PROBES_DIR to a directory that this user may write to",
         _ => "a security policy (seccomp, SELinux, AppArmor) may forbid it",
     }
 }

@@ -16,7 +16,7 @@ use rustix::io::Errno;
 ///
 /// Without `/proc` there is no lock, and no list to look into either: each copy then has a mapping of its own.
 pub(super) struct Lock {
-    _directory: Option<OwnedFd>,
+    directory: Option<OwnedFd>,
 }
 
 impl Lock {
@@ -31,7 +31,16 @@ impl Lock {
                 }
             }
         });
-        Lock { _directory: locked }
+        Lock { directory: locked }
+    }
+}
+
+/// Closing the file is not enough: a child that was forked meanwhile has it too, and would keep the lock.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Some(directory) = &self.directory {
+            let _ = flock(directory, FlockOperation::Unlock);
+        }
     }
 }
 

@@ -15,12 +15,12 @@
 //! | | `.symtab`, `.strtab` | the names of the stubs: `provider:probe` |
 //! | | `.shstrtab` | |
 //!
-//! The sections from `.note.stapsdt` on are not mapped. The file is of the type `ET_DYN`: DTrace rejects `ET_EXEC`.
+//! The sections from `.note.stapsdt` on are in no segment. The file is of the type `ET_DYN`: DTrace rejects `ET_EXEC`.
 //!
 //! # The stub
 //!
-//! It is called as a C function with [`MAX_OPERANDS`] arguments of the type `u64`, however many its probe has, and does
-//! nothing. The note names the registers and the places on the stack where these arguments are, so a tracer reads them
+//! It is to be called as a C function with [`MAX_OPERANDS`] arguments of the type `u64`, however many its probe has, and
+//! does nothing. The note names the registers and the places on the stack where these arguments are, so a tracer reads them
 //! at the nop. A narrow value is extended to 64 bits.
 
 mod aarch64;
@@ -55,7 +55,8 @@ pub struct Image {
     pub id: [u8; 16],
     /// The pages to map readable and executable, in bytes from the start of the file.
     pub code: Range<usize>,
-    /// The pages to map readable, writable and private, right behind. The file may end within the last one.
+    /// The pages to map readable, writable and private, right behind the code. Mapped as that, not made writable later: the
+    /// kernel looks for semaphores when they are mapped. The file may end within the last page.
     pub data: Range<usize>,
     /// A `u32` in the data, 0 at first, for whoever maps the image: no tracer reads it.
     pub users: Place,
