@@ -159,8 +159,7 @@ export declare function defineProvider<const D extends Definitions>(name: string
 export type DTraceType = 'int' | 'char *' | 'json' | (string & {});
 
 /** A probe of a `DTraceProvider`. */
-export declare class DTraceProbe {
-    private constructor();
+export interface DTraceProbe {
     /**
      * Calls the callback while somebody watches, with the probe as `this` and these arguments, and fires what it returns,
      * if that is an array. What it throws is dropped.
@@ -197,3 +196,5 @@ export declare class DTraceProvider {
 
 /** The same as `new DTraceProvider(name, module)`. */
 export declare function createDTraceProvider(name: string, module?: string): DTraceProvider;
+
+export {};

@@ -77,14 +77,26 @@ function firstThatLoads(failures) {
     return null;
 }
 
-/** @param {string} place a path, or the name of a package @returns {Native} */
+/**
+ * Resolves as `require` would, but doesn't load with it: when a snapshot starts, modules can be found already, and not yet
+ * be loaded. And bundlers would follow a `require`.
+ * @param {string} place a path, or the name of a package
+ * @returns {Native}
+ */
 function nativeAt(place) {
-    // Not plain `require`: in a snapshot that one knows built-in modules alone, and bundlers would follow it.
-    const found = require('node:module').createRequire(__filename)(place);
-    if (typeof found?.open !== 'function') {
+    // Here, since Node warns of this module while a snapshot is being built.
+    const load = require('node:module').createRequire(__filename);
+    const file = load.resolve(place);
+    const module = { exports: {} };
+    if (file.endsWith('.node')) {
+        process.dlopen(module, file);
+    } else {
+        module.exports = load(file); // what stands in for it in tests
+    }
+    if (typeof module.exports?.open !== 'function') {
         throw new Error(`${place} is no native part of usdt-probes`);
     }
-    return found;
+    return module.exports;
 }
 
 function explain(failures) {

@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::memory;
 
 /// As long as the text that the benchmark fires from JavaScript.
-const TEXT: &str = "a path of sixty-four bytes, which is what a request may look like";
+const TEXT: &str = "a path of sixty-four bytes, which is what a request may look lik";
 
 /// The function `loop(n)`: fires the probe `n` times.
 pub(crate) fn function<'call>(env: Env<'call>, probe: &Probe) -> Result<Value<'call>, Failure> {
@@ -29,7 +29,9 @@ unsafe extern "C" fn fire_often(env: sys::napi_env, info: sys::napi_callback_inf
     // SAFETY: it is the environment of this callback, and it isn't kept.
     let env = unsafe { Env::new(env) };
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        let Ok(([count], data)) = env.arguments(info) else { return };
+        let mut values = [Value::NONE];
+        let Ok(data) = env.arguments(info, &mut values) else { return };
+        let [count] = values;
         // SAFETY: `memory::function` has made the function with a pointer to a `Probe` that lives as long as the function.
         let probe = unsafe { &*data.cast::<Probe>() };
         let values: Vec<Dynamic<'_>> = probe.definition().args.iter().map(|arg| value(arg.ty)).collect();

@@ -6,7 +6,6 @@
 //! with.
 #![allow(unsafe_code)]
 
-use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
@@ -18,7 +17,7 @@ use crate::convert::convert;
 use crate::env::{Env, Value};
 use crate::failure::Failure;
 use crate::memory;
-use crate::text::{Heap, Room};
+use crate::text::{Heap, Room, Stack};
 
 /// What a function fires.
 #[derive(Debug)]
@@ -49,7 +48,8 @@ unsafe extern "C" fn fire(env: sys::napi_env, info: sys::napi_callback_info) -> 
     // It can't panic; if it does, then not into the engine.
     let _ = catch_unwind(AssertUnwindSafe(|| {
         // What no tracer sees is past the last operand, so the arguments there are of no interest.
-        let Ok((values, data)) = env.arguments::<MAX_OPERANDS>(info) else { return };
+        let mut values = [Value::NONE; MAX_OPERANDS];
+        let Ok(data) = env.arguments(info, &mut values) else { return };
         // SAFETY: `memory::function` has made the function with a pointer to a `Target` that lives as long as the function,
         //   and the function is being called.
         let target = unsafe { &*data.cast::<Target>() };
@@ -62,7 +62,7 @@ unsafe extern "C" fn fire(env: sys::napi_env, info: sys::napi_callback_info) -> 
 
 fn deliver(env: Env<'_>, target: &Target, values: &[Value<'_>; MAX_OPERANDS]) {
     let heap: [Heap; MAX_OPERANDS] = Default::default();
-    let mut stack = [MaybeUninit::uninit(); _];
+    let mut stack = Stack::new();
     let mut room = Room::new(&mut stack);
     let mut converted = [Dynamic::None; MAX_OPERANDS];
     let arguments = target.types.iter().zip(values).zip(&heap);

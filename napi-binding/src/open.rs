@@ -25,7 +25,9 @@ pub(crate) unsafe extern "C" fn open(env: sys::napi_env, info: sys::napi_callbac
     // SAFETY: it is the environment of this callback, and it isn't kept.
     let env = unsafe { Env::new(env) };
     let opened = catch_unwind(AssertUnwindSafe(|| {
-        let ([provider, probes], _) = env.arguments(info)?;
+        let mut values = [Value::NONE; 2];
+        env.arguments(info, &mut values)?;
+        let [provider, probes] = values;
         opened(env, &Provider::define(definition::read(env, provider, probes)?)?)
     }));
     match opened.unwrap_or(Err(Failure::Internal("a panic"))) {

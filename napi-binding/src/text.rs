@@ -8,13 +8,24 @@
 use std::cell::OnceCell;
 use std::mem::MaybeUninit;
 
+use usdt_core::model::MAX_OPERANDS;
+
 use crate::env::{Env, Status, Value};
 
 /// The bytes of text that one firing carries without allocating, all its strings together.
 const INLINE: usize = 512;
 
 /// The stack's part: the text, and a NUL byte for each operand.
-pub(crate) type Stack = [MaybeUninit<u8>; INLINE + usdt_core::model::MAX_OPERANDS];
+#[derive(Debug)]
+pub(crate) struct Stack([MaybeUninit<u8>; INLINE + MAX_OPERANDS]);
+
+impl Stack {
+    /// Not initialised.
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Stack([MaybeUninit::uninit(); INLINE + MAX_OPERANDS])
+    }
+}
 
 /// The heap's part of one argument.
 pub(crate) type Heap = OnceCell<Vec<u8>>;
@@ -32,7 +43,7 @@ impl<'r> Room<'r> {
     /// All of it.
     #[inline]
     pub(crate) fn new(stack: &'r mut Stack) -> Self {
-        Room { rest: stack }
+        Room { rest: &mut stack.0 }
     }
 
     /// The string as UTF-8 with a NUL byte after it, if the value is a string. If there is no memory for it, it is empty.

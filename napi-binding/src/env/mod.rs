@@ -80,6 +80,9 @@ pub(crate) struct Value<'call> {
 }
 
 impl Value<'_> {
+    /// No value: room for one.
+    pub(crate) const NONE: Self = Value { raw: ptr::null_mut(), call: PhantomData };
+
     /// A handle that Node-API gave.
     ///
     /// # Safety
@@ -109,21 +112,24 @@ impl<'call> Env<'call> {
         Value { raw, call: PhantomData }
     }
 
-    /// The arguments of the callback, `undefined` where there are fewer, and the pointer that its function was created with.
+    /// Writes the arguments of the callback, `undefined` where there are fewer, and gives the pointer that its function was
+    /// created with.
+    ///
+    /// Written in place: a copy of what the engine has just stored word by word would wait for the stores.
     #[inline]
-    pub(crate) fn arguments<const N: usize>(
+    pub(crate) fn arguments(
         self,
         info: sys::napi_callback_info,
-    ) -> Result<([Value<'call>; N], *mut c_void), Status> {
-        let (mut count, mut values, mut data) =
-            (N, [Value { raw: ptr::null_mut(), call: PhantomData }; N], ptr::null_mut());
+        values: &mut [Value<'call>],
+    ) -> Result<*mut c_void, Status> {
+        let (mut count, mut data) = (values.len(), ptr::null_mut());
         let first = values.as_mut_ptr().cast::<sys::napi_value>();
         // SAFETY: `count` is the length of `values`, whose elements are handles (`repr(transparent)`); a null `this` is
         //   allowed. All elements are written, the missing ones with `undefined`.
         check(unsafe {
             sys::napi_get_cb_info(self.raw, info, &mut count, first, ptr::null_mut(), &mut data)
         })?;
-        Ok((values, data))
+        Ok(data)
     }
 }
 

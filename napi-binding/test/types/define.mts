@@ -20,7 +20,7 @@ const orders = defineProvider('orders', {
 orders.requestStart(1, '/');
 orders.requestStart(1n, '/');
 orders.requestMoved('/', 1);
-orders.requestDone(1, true, { any: ['thing'] }, Buffer.from('x'));
+orders.requestDone(1, true, { any: ['thing'] }, new Uint8Array(1));
 orders.requestDone(1, true, undefined, 'text');
 orders.tick();
 orders.argumentCalledArgs(1);
