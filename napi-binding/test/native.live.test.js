@@ -76,7 +76,7 @@ function bits(value, wide) {
 for (const type of ['f32', 'f64']) {
   test(`${type} is the nearest`, async () => {
     const numbers = [0.1, -0, 1.5, 1e39, 1e-320, Infinity, -Infinity, 2 ** 53 + 2];
-    const bigints = [0n, -3n, 2n ** 53n + 1n, 2n ** 64n + 2n ** 11n, 2n ** 64n + 2n ** 11n + 1n, 2n ** 1023n, 2n ** 1024n - 2n ** 970n, 2n ** 1024n, -(10n ** 400n)];
+    const bigints = [0n, -3n, 2n ** 53n + 1n, 2n ** 64n + 2n ** 11n, 2n ** 64n + 2n ** 11n + 1n, 2n ** 128n + 2n ** 75n, 2n ** 128n + 2n ** 75n + 1n, 2n ** 1023n, 2n ** 1024n - 2n ** 970n, 2n ** 1024n, -(10n ** 400n)];
     const others = [true, false, '', '0x10', '2.5', null];
     const nothing = [undefined, ...objects];
     const rows = [...numbers, ...bigints, ...others].map((value) => [value, bits(Number(value), type === 'f64')]);
