@@ -200,7 +200,8 @@ test('add', () => {
     fake.watch(name, 'second');
     orders.second(1);
     assert.deepStrictEqual(fake.firings(name, 'second'), [[1]]);
-    for (const wrong of [{ fine: {}, first: {} }, { fine: {}, other: { name: 'second', args: {} } }, { fine: {}, 'a b': {} }]) {
+    const refused = [{ first: {} }, { other: { name: 'second', args: {} } }, { 'a b': {} }];
+    for (const wrong of refused.map((probes) => ({ fine: {}, ...probes }))) {
         assert.throws(() => orders.add(wrong), { name: 'TypeError', code: 'ERR_USDT_DEFINITION' });
         assert.strictEqual(orders.fine, undefined);
     }
@@ -242,7 +243,8 @@ test('status and leftOut', () => {
     assert.deepStrictEqual(orders.status, { kind: 'visible', path: imagesOf(name)[0].path });
     assert.deepStrictEqual(orders.leftOut, [{ probe: 'large', args: ['a12', 'a13'] }]);
 
-    fake.instead = () => ({ semaphores: null, fire: [], status: { kind: 'unavailable', reason: 'no room' }, leftOut: [[]] });
+    const status = { kind: 'unavailable', reason: 'no room' };
+    fake.instead = () => ({ semaphores: null, fire: [], status, leftOut: [[]] });
     const none = defineProvider(unique(), { tick: {} });
     assert.deepStrictEqual(none.status, { kind: 'unavailable', reason: 'no room' });
     assert.deepStrictEqual(none.leftOut, []);
