@@ -76,7 +76,8 @@ if (first === '--case') {
     const baseline = {};
     for (const [name, by] of Object.entries(CASES)) {
         const args = [fileURLToPath(import.meta.url), '--case', name, first ?? 'one'];
-        const ns = Math.min(...Array.from({ length: 3 }, () => Number(execFileSync(process.execPath, args, { encoding: 'utf8' }))));
+        const once = () => Number(execFileSync(process.execPath, args, { encoding: 'utf8' }));
+        const ns = Math.min(once(), once(), once());
         const how = Object.keys(by)[0];
         baseline[how] ??= ns;
         console.log(`${name.padEnd(32)} ${ns.toFixed(2).padStart(6)} ns  +${(ns - baseline[how]).toFixed(2)}`);

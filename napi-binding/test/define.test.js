@@ -4,6 +4,7 @@
 
 const assert = require('node:assert');
 const test = require('node:test');
+const { setFlagsFromString } = require('node:v8');
 const vm = require('node:vm');
 
 const { defineProvider, fake, unique } = require('./support/with-fake.js');
@@ -82,6 +83,7 @@ test('wrong definitions', () => {
         [['orders', { tick: ['u8'] }], /definition must be an object/],
         [['orders', { tick: { id: 'u128' } }], /argument 'id' must be one of u8/],
         [['orders', { tick: { id: 8 } }], /argument 'id'/],
+        [['orders', { tick: { id: ['u8'] } }], /argument 'id'/],
         [['orders', { tick: { id: 'toString' } }], /argument 'id'/],
         [['orders', { tick: { id: '__proto__' } }], /argument 'id'/],
         [['orders', { tick: { args: { id: {} } } }], /argument 'id'/],
@@ -198,7 +200,8 @@ test('add', () => {
     fake.watch(name, 'second');
     orders.second(1);
     assert.deepStrictEqual(fake.firings(name, 'second'), [[1]]);
-    for (const wrong of [{ fine: {}, first: {} }, { fine: {}, other: { name: 'second', args: {} } }, { fine: {}, 'a b': {} }]) {
+    const refused = [{ first: {} }, { other: { name: 'second', args: {} } }, { 'a b': {} }];
+    for (const wrong of refused.map((probes) => ({ fine: {}, ...probes }))) {
         assert.throws(() => orders.add(wrong), { name: 'TypeError', code: 'ERR_USDT_DEFINITION' });
         assert.strictEqual(orders.fine, undefined);
     }
@@ -240,7 +243,8 @@ test('status and leftOut', () => {
     assert.deepStrictEqual(orders.status, { kind: 'visible', path: imagesOf(name)[0].path });
     assert.deepStrictEqual(orders.leftOut, [{ probe: 'large', args: ['a12', 'a13'] }]);
 
-    fake.instead = () => ({ semaphores: null, fire: [], status: { kind: 'unavailable', reason: 'no room' }, leftOut: [[]] });
+    const status = { kind: 'unavailable', reason: 'no room' };
+    fake.instead = () => ({ semaphores: null, fire: [], status, leftOut: [[]] });
     const none = defineProvider(unique(), { tick: {} });
     assert.deepStrictEqual(none.status, { kind: 'unavailable', reason: 'no room' });
     assert.deepStrictEqual(none.leftOut, []);
@@ -263,6 +267,29 @@ test('a disposed provider lets go, and can be enabled again', async () => {
         orders.tick(2);
         assert.deepStrictEqual(fake.firings(name, 'tick'), [[2]]);
     }
+});
+
+test('what was opened can be collected once the provider is disposed', async () => {
+    setFlagsFromString('--expose-gc');
+    const gc = vm.runInNewContext('gc');
+    let opened;
+    fake.instead = () => {
+        const fire = [() => {}];
+        opened = new WeakRef(fire[0]);
+        return { semaphores: new Uint16Array(1), fire, status: { kind: 'visible', path: '/x' }, leftOut: [[]] };
+    };
+    const orders = defineProvider(unique(), { tick: {} });
+    const collected = async () => {
+        for (let i = 0; i < 3; i += 1) {
+            await new Promise((resolve) => setImmediate(resolve)); // a WeakRef holds what it refers to until then
+            gc();
+        }
+        return opened.deref() === undefined;
+    };
+    assert.strictEqual(await collected(), false);
+    orders[Symbol.dispose]();
+    assert.strictEqual(await collected(), true);
+    orders.tick();
 });
 
 test('a firing within a firing leaves the outer one alone', () => {

@@ -384,11 +384,12 @@ test('a program may keep something of its own under the name status', () => {
 });
 
 test('whatever the native part does, the program goes on', () => {
+    const without = (status) => () => ({ semaphores: null, fire: [], status, leftOut: [[]] });
     const refusals = [
         [() => { throw new TypeError('no'); }, 'no'],
         [() => { throw null; }, 'null'],
-        [() => ({ semaphores: null, fire: [], status: { kind: 'unavailable', reason: 'no memory' }, leftOut: [[]] }), 'no memory'],
-        [() => ({ semaphores: null, fire: [], status: { kind: 'visible', path: '/x' }, leftOut: [[]] }), /memory/],
+        [without({ kind: 'unavailable', reason: 'no room' }), 'no room'],
+        [without({ kind: 'visible', path: '/x' }), "this host doesn't share memory with native code"],
     ];
     for (const [instead, reason] of refusals) {
         const provider = createDTraceProvider(unique());
@@ -397,7 +398,7 @@ test('whatever the native part does, the program goes on', () => {
         provider.enable();
         assert.strictEqual(probe.fire(() => assert.fail()), undefined);
         assert.strictEqual(provider.status.kind, 'unavailable');
-        typeof reason === 'string' ? assert.strictEqual(provider.status.reason, reason) : assert.match(provider.status.reason, reason);
+        assert.strictEqual(provider.status.reason, reason);
     }
 });
 

@@ -119,7 +119,8 @@ const cache = {};
 function load(file) {
     if (!cache[file]) {
         const module = (cache[file] = { exports: {} });
-        const wrapped = vm.runInContext('(function (module, exports, require, __filename) {' + fs.readFileSync(file) + '\\n})', context);
+        const source = '(function (module, exports, require, __filename) {' + fs.readFileSync(file) + '\\n})';
+        const wrapped = vm.runInContext(source, context);
         const inner = (id) => (id.startsWith('.') ? load(path.resolve(path.dirname(file), id)) : require(id));
         wrapped(module, module.exports, inner, file);
     }

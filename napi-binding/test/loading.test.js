@@ -24,7 +24,8 @@ function report(installed, env) {
 /** A native part that says where it was found. */
 function part(name) {
     return `exports.backend = 'linux'; exports.version = '';
-exports.open = () => ({ semaphores: new Uint16Array(1), fire: [() => {}], status: { kind: 'visible', path: '${name}' }, leftOut: [[]] });`;
+const status = { kind: 'visible', path: '${name}' };
+exports.open = () => ({ semaphores: new Uint16Array(1), fire: [() => {}], status, leftOut: [[]] });`;
 }
 
 test('each platform has a package, others have none', () => {
@@ -98,7 +99,8 @@ test('a program can ask for the error', (t) => {
             assert.match(stderr, /Error: no native part for/);
         }
         assert.strictEqual(installed.output(['-e', "require('usdt-probes')"], { [name]: 'soft' }), '');
-        assert.strictEqual(installed.output(['-e', "require('usdt-probes')"], { [name]: 'hard', USDT_PROBES_NATIVE: FAKE }), '');
+        const loaded = { [name]: 'hard', USDT_PROBES_NATIVE: FAKE };
+        assert.strictEqual(installed.output(['-e', "require('usdt-probes')"], loaded), '');
     }
 });
 

@@ -11,7 +11,7 @@ const test = require('node:test');
 const { install } = require('./support/installed.js');
 
 test('the types', (t) => {
-    const tsc = require.resolve('typescript/bin/tsc');
+    const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin/tsc');
     const { directory } = install(t);
     fs.cpSync(path.join(__dirname, 'types'), directory, { recursive: true });
     const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', directory], { cwd: directory, encoding: 'utf8' });
