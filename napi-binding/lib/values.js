@@ -2,7 +2,7 @@
 
 /**
  * From a value of JavaScript to what the native part takes: primitives and views of bytes. Whatever may run the program's
- * own code (`toString`, `valueOf`, `toJSON`, getters) runs here, and whatever that throws ends here.
+ * own code (`toString`, `toJSON`, getters) runs here, and whatever that throws ends here.
  */
 
 // Taken when the package is loaded: what a program puts in their place later is none of a tracer's business.
@@ -10,32 +10,25 @@ const { stringify } = JSON;
 const { isView } = ArrayBuffer;
 const { isAnyArrayBuffer } = require('node:util').types;
 const toStringOf = String;
-const toNumberOf = Number;
 
 /** What stands for a value that can't be serialised. */
 const NOT_JSON = '{ "error": "stringify failed" }';
 
-function isObject(value) {
-    return (typeof value === 'object' && value !== null) || typeof value === 'function';
-}
-
 /**
- * For integers, floating-point numbers and addresses. The native part converts primitives; what is an object is asked for
- * its number, so that a `Date` is its time.
+ * For integers, floating-point numbers and addresses: the native part converts primitives. No object is a number: it isn't
+ * asked for one, since that would run code of the program.
  * @param {unknown} value
  * @returns {number | bigint | boolean | string | null | undefined}
  */
 function toNumeric(value) {
-    if (typeof value === 'symbol') {
-        return 0;
-    }
-    if (!isObject(value)) {
-        return value;
-    }
-    try {
-        return toNumberOf(value);
-    } catch {
-        return 0;
+    switch (typeof value) {
+        case 'object':
+            return null;
+        case 'function':
+        case 'symbol':
+            return 0;
+        default:
+            return value;
     }
 }
 
