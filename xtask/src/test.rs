@@ -26,7 +26,10 @@ pub(crate) fn run() -> Result<()> {
         let flags = format!("--cfg {switch}");
         let target = format!("target/{switch}");
         let variables = [("RUSTFLAGS", flags.as_str()), ("CARGO_TARGET_DIR", target.as_str())];
-        cargo_with("test --quiet --package usdt-probes --features json --test definitions", &variables)?;
+        cargo_with(
+            "test --quiet --package usdt-probes --features json,runtime --test definitions --test runtime",
+            &variables,
+        )?;
     }
 
     // Everything else, the tracers at work last.
