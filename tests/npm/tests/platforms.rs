@@ -13,7 +13,7 @@ use testkit::{expect, node, readelf};
 /// A project that has the native part for `platform`, whatever the machine is.
 fn project(platform: &str) -> Project {
     let manifest = format!(
-        r#"{{ "private": true, "dependencies": {{ "usdt-probes": "0.1.0", "@usdt-probes/{platform}": "0.1.0" }} }}"#
+        r#"{{ "private": true, "dependencies": {{ "usdt-probes": "*", "@usdt-probes/{platform}": "*" }} }}"#
     );
     let files = [
         ("package.json", manifest.as_str()),

@@ -58,7 +58,7 @@ impl Toolchain {
         if !arguments.is_empty() {
             cargo.env("RUSTC_BOOTSTRAP", "1");
         }
-        finish(cargo, &self.zig, recipe, "toolbox", &[&["--offline"], arguments].concat())
+        finish(cargo, &self.zig, recipe, &[&["--offline"], arguments].concat())
     }
 }
 
@@ -74,7 +74,7 @@ fn fetch_std(toolbox: &Toolbox) -> Result<()> {
 
 /// Builds what this machine's own Node loads.
 pub(crate) fn on_this_machine(zig: &Path, recipe: &Recipe) -> Result<PathBuf> {
-    finish(cargo(), zig, recipe, "machine", &[])
+    finish(cargo(), zig, recipe, &[])
 }
 
 /// Builds with this machine's own linker: for this machine, and for no older system.
@@ -83,15 +83,9 @@ pub(crate) fn for_this_machine_alone() -> Result<PathBuf> {
     Ok(build::target_dir().join("release").join(FILE))
 }
 
-fn finish(
-    mut cargo: Command,
-    zig: &Path,
-    recipe: &Recipe,
-    place: &str,
-    arguments: &[&str],
-) -> Result<PathBuf> {
-    // Two compilers don't share a directory.
-    let directory = build::target_dir().join("npm-build").join(place);
+fn finish(mut cargo: Command, zig: &Path, recipe: &Recipe, arguments: &[&str]) -> Result<PathBuf> {
+    // Cargo doesn't see it when only what is linked for changes.
+    let directory = build::target_dir().join("npm-build").join(recipe.links_for);
     let target = recipe.target;
     cargo.current_dir(build::workspace());
     cargo.args(["build", "--quiet", "--release", "--locked", "--package", PACKAGE, "--target", target]);
