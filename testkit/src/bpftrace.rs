@@ -1,7 +1,6 @@
 //! bpftrace: a script made of probes and actions, a session that is known to be attached, and what it printed.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -14,6 +13,7 @@ use serde_json::Value;
 
 use crate::expect;
 use crate::tool::{self, lines_of, wait};
+use crate::tools::Tools;
 
 /// What the script prints first.
 const READY: &str = "testkit: attached\n";
@@ -31,7 +31,7 @@ const BUFFER_PAGES: &str = "1024";
 /// A script and how to run it.
 #[derive(Debug, Clone, Default)]
 pub struct Bpftrace {
-    wrapper: Vec<OsString>,
+    tools: Tools,
     programs: Vec<(String, String)>,
     pid: Option<u32>,
     env: Vec<(String, String)>,
@@ -100,11 +100,10 @@ impl Bpftrace {
         self
     }
 
-    /// Puts `words` before `bpftrace` on the command line, to run another one in a root of its own. They must end by
-    /// replacing themselves with it (`exec`), or it can't be stopped.
+    /// Runs another bpftrace than this machine's.
     #[must_use]
-    pub fn wrapper(mut self, words: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
-        self.wrapper = words.into_iter().map(Into::into).collect();
+    pub fn tools(mut self, tools: &Tools) -> Self {
+        self.tools = tools.clone();
         self
     }
 
@@ -141,9 +140,8 @@ impl Bpftrace {
     }
 
     fn command(&self) -> Command {
-        let mut words = self.wrapper.iter().cloned().chain([OsString::from("bpftrace")]);
-        let mut command = Command::new(words.next().expect("at least bpftrace"));
-        command.args(words).args(["-f", "json", "-B", "line", "-e"]).arg(self.script());
+        let mut command = self.tools.command("bpftrace");
+        command.args(["-f", "json", "-B", "line", "-e"]).arg(self.script());
         if let Some(pid) = self.pid {
             command.arg("-p").arg(pid.to_string());
         }
@@ -392,7 +390,16 @@ fn observe_once<R>(script: &Bpftrace, run: &mut impl FnMut() -> R) -> Result<(Ou
 ///
 /// If bpftrace fails.
 pub fn list(path: &Path) -> Result<Vec<String>> {
+    list_with(&Tools::Machine, path)
+}
+
+/// The same, by another bpftrace.
+///
+/// # Errors
+///
+/// If bpftrace fails.
+pub fn list_with(tools: &Tools, path: &Path) -> Result<Vec<String>> {
     let probes = format!("usdt:{}:*", path.display());
-    let text = tool::stdout_of(Command::new("bpftrace").args(["-l", &probes]))?;
+    let text = tool::stdout_of(tools.command("bpftrace").args(["-l", &probes]))?;
     Ok(text.lines().filter(|line| line.starts_with("usdt:")).map(str::to_owned).collect())
 }

@@ -1,12 +1,16 @@
 //! gdb: which probes it lists, and what it reads at them.
 
 use std::fmt::Write as _;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use tempfile::NamedTempFile;
 
-use crate::tool;
+use crate::tool::{self, lines_of, wait};
+use crate::tools::{Hit, Tools};
 
 /// A row of `info probes stap`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +44,10 @@ const OPEN: &str = "<<gdb-value:";
 const CLOSE: &str = ":gdb-value>>";
 /// Before the values of one hit.
 const HIT: &str = "<<gdb-hit>>";
+/// Values as C has them, and all of each.
+const SETTINGS: &str = "set language c\nset print elements 0\nset max-value-size unlimited\n";
+/// How long attaching may take, and ending after the process.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The probes that gdb finds in the file `path`, without running it.
 ///
@@ -47,7 +55,16 @@ const HIT: &str = "<<gdb-hit>>";
 ///
 /// If gdb fails, or writes something that isn't understood here.
 pub fn info_probes_stap(path: &Path) -> Result<Vec<GdbProbe>> {
-    let text = tool::stdout_of(gdb().args(["-ex", "info probes stap"]).arg(path))?;
+    info_probes_stap_with(&Tools::Machine, path)
+}
+
+/// The same, by another gdb.
+///
+/// # Errors
+///
+/// If gdb fails, or writes something that isn't understood here.
+pub fn info_probes_stap_with(tools: &Tools, path: &Path) -> Result<Vec<GdbProbe>> {
+    let text = tool::stdout_of(gdb(tools).args(["-ex", "info probes stap"]).arg(path))?;
     text.lines().filter(|line| line.starts_with("stap ")).map(parse_row).collect()
 }
 
@@ -63,9 +80,11 @@ pub fn break_and_print(
     shown: &[Show<'_>],
     arguments: &[&str],
 ) -> Result<Vec<Vec<String>>> {
-    let script = tempfile::NamedTempFile::new()?;
+    let script = NamedTempFile::new()?;
     std::fs::write(&script, breakpoint_script(probe, shown))?;
-    let output = tool::output_of(gdb().arg("-x").arg(script.path()).arg("--args").arg(path).args(arguments))?;
+    let output = tool::output_of(
+        gdb(&Tools::Machine).arg("-x").arg(script.path()).arg("--args").arg(path).args(arguments),
+    )?;
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let hits: Vec<Vec<String>> = stdout.split(HIT).skip(1).map(values).collect();
     let complete = hits.iter().all(|hit| hit.len() == shown.len());
@@ -73,8 +92,8 @@ pub fn break_and_print(
     Ok(hits)
 }
 
-fn gdb() -> Command {
-    let mut command = Command::new("gdb");
+fn gdb(tools: &Tools) -> Command {
+    let mut command = tools.command("gdb");
     command.args(["-batch", "-nx", "-ex", "set debuginfod enabled off", "-ex", "set width 0"]);
     command
 }
@@ -97,6 +116,11 @@ fn parse_row(row: &str) -> Result<GdbProbe> {
 }
 
 fn breakpoint_script(probe: &str, shown: &[Show<'_>]) -> String {
+    format!("{SETTINGS}set $hits = 0\n{}run\n", breakpoint(probe, shown, &bounded()))
+}
+
+/// What to do at a probe, and then.
+fn breakpoint(probe: &str, shown: &[Show<'_>], then: &str) -> String {
     let mut prints = String::new();
     for show in shown {
         // `output` and `printf` print the value alone, without `$1 = `.
@@ -106,11 +130,11 @@ fn breakpoint_script(probe: &str, shown: &[Show<'_>]) -> String {
         };
         let _ = writeln!(prints, "echo {OPEN}\n{print}\necho {CLOSE}");
     }
-    format!(
-        "set language c\nset print elements 0\nset max-value-size unlimited\nset $hits = 0\nbreak -probe-stap {probe}\n\
-         commands\nsilent\necho \\n{HIT}\n{prints}set $hits = $hits + 1\n\
-         if $hits < {HITS}\ncontinue\nelse\nkill\nend\nend\nrun\n"
-    )
+    format!("break -probe-stap {probe}\ncommands\nsilent\necho \\n{HIT}{probe}\\n\n{prints}{then}end\n")
+}
+
+fn bounded() -> String {
+    format!("set $hits = $hits + 1\nif $hits < {HITS}\ncontinue\nelse\nkill\nend\n")
 }
 
 fn values(hit: &str) -> Vec<String> {
@@ -128,4 +152,85 @@ pub fn only<'a>(probes: &'a [GdbProbe], probe: &str) -> Result<&'a GdbProbe> {
     let found: Vec<_> = probes.iter().filter(|row| row.provider == provider && row.name == name).collect();
     ensure!(found.len() == 1, "expected one {probe}, gdb said {found:#?} among {probes:#?}");
     Ok(found[0])
+}
+
+/// gdb attached to a process, which it lets run; killed on drop.
+#[derive(Debug)]
+pub struct Attached {
+    child: Child,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+    _script: NamedTempFile,
+}
+
+impl Attached {
+    /// Attaches to the process `pid` and waits until gdb holds it. The process goes on as soon as all breakpoints are set.
+    ///
+    /// The probes are `provider:name`, each with what to show. `objects` are files that the process has mapped without
+    /// its dynamic loader, and the address of each: gdb doesn't find them alone.
+    ///
+    /// # Errors
+    ///
+    /// If gdb doesn't attach.
+    pub fn start(
+        tools: &Tools,
+        pid: u32,
+        objects: &[(PathBuf, u64)],
+        probes: &[(String, Vec<Show<'_>>)],
+    ) -> Result<Self> {
+        let mut text = SETTINGS.to_owned();
+        for (path, address) in objects {
+            let _ = writeln!(text, "add-symbol-file {} -o {address:#x}", path.display());
+        }
+        for (probe, shown) in probes {
+            text.push_str(&breakpoint(probe, shown, "continue\n"));
+        }
+        text.push_str("continue\n");
+        let script = NamedTempFile::new()?;
+        std::fs::write(&script, text)?;
+        let mut command = gdb(tools);
+        command.args(["-p", &pid.to_string(), "-x"]).arg(script.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().with_context(|| tool::hint(&command))?;
+        let stdout = lines_of(child.stdout.take().context("the output is piped")?);
+        let stderr = lines_of(child.stderr.take().context("the output is piped")?);
+        let attached = Self { child, stdout, stderr, _script: script };
+        let start = Instant::now();
+        while !is_traced(pid)? {
+            ensure!(start.elapsed() < PATIENCE, "gdb has not attached for {PATIENCE:?}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(attached)
+    }
+
+    /// Waits until gdb ends, as it does after the process, and gives all hits.
+    ///
+    /// # Errors
+    ///
+    /// If gdb doesn't end, or fails.
+    pub fn finish(mut self) -> Result<Vec<Hit>> {
+        let status = wait(&mut self.child, PATIENCE)?.context("gdb doesn't end after the process")?;
+        let (stdout, stderr): (Vec<_>, Vec<_>) = (self.stdout.iter().collect(), self.stderr.iter().collect());
+        let (stdout, stderr) = (stdout.join("\n"), stderr.join("\n"));
+        ensure!(status.success(), "gdb: {status}\n{stdout}{stderr}");
+        let hit = |text: &str| Hit {
+            probe: text.lines().next().unwrap_or_default().to_owned(),
+            values: values(text),
+        };
+        Ok(stdout.split(HIT).skip(1).map(hit).collect())
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        // Both fail only if it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn is_traced(pid: u32) -> Result<bool> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:"));
+    Ok(tracer.is_some_and(|tracer| tracer.trim() != "0"))
 }

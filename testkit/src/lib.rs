@@ -1,7 +1,7 @@
 //! The real tracers and readers, driven from tests.
 //!
-//! A test builds a program ([`build`]), starts it ([`subject`]), lets a tracer watch it ([`bpftrace`], [`gdb`],
-//! [`perf`]) or a reader take its file apart ([`readelf`], [`elf`]), and compares what it was told with what it
+//! A test builds a program ([`build`]), starts it ([`subject`]), lets a tracer watch it ([`bpftrace`], [`dtrace`],
+//! [`gdb`], [`perf`]) or a reader take its file apart ([`readelf`], [`elf`]), and compares what it was told with what it
 //! expected. Nothing here knows the library under test: it knows files, processes and tools.
 //!
 //! ```
@@ -25,6 +25,7 @@
 
 pub mod bpftrace;
 pub mod build;
+pub mod dtrace;
 pub mod elf;
 pub mod expect;
 pub mod gdb;
@@ -34,5 +35,7 @@ pub mod perf;
 pub mod readelf;
 pub mod subject;
 pub mod toolbox;
+pub mod tools;
+pub mod tplist;
 
 mod tool;

@@ -1,5 +1,6 @@
 //! perf: which probes it lists, and the arguments that it records, past those that bpftrace shows.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +9,9 @@ use anyhow::{Context, Result, ensure};
 use rustix::fs::FlockOperation;
 use tempfile::TempDir;
 
+use crate::subject::Subject;
 use crate::tool;
+use crate::tools::{Hit, Tools};
 
 /// The probes of `path` that `perf list sdt` shows, as `provider:name`.
 ///
@@ -16,7 +19,16 @@ use crate::tool;
 ///
 /// If perf fails; it wants a file with a build-id.
 pub fn list_sdt(path: &Path) -> Result<Vec<String>> {
-    let text = Perf::with(path)?.run(&["list", "sdt"])?;
+    list_sdt_with(&Tools::Machine, path)
+}
+
+/// The same, by another perf.
+///
+/// # Errors
+///
+/// If perf fails; it wants a file with a build-id.
+pub fn list_sdt_with(tools: &Tools, path: &Path) -> Result<Vec<String>> {
+    let text = Perf::with(tools, &[path])?.run(&["list", "sdt"])?;
     let events = text.lines().filter_map(|line| line.trim().strip_prefix("sdt_"));
     Ok(events.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect())
 }
@@ -29,16 +41,39 @@ pub fn list_sdt(path: &Path) -> Result<Vec<String>> {
 ///
 /// If perf fails or doesn't know the probe.
 pub fn record(path: &Path, probe: &str, arguments: &[&str]) -> Result<Vec<Vec<String>>> {
-    let perf = Perf::with(path)?;
-    let event = Event::add(&perf, path, probe)?;
-    let data = perf.home.path().join("perf.data");
-    let data = data.to_str().context("a temporary path is text")?;
+    let perf = Perf::with(&Tools::Machine, &[path])?;
+    let events = Events::add(&perf, &[(path, probe)])?;
     let program = path.to_str().context("perf takes a path that is text")?;
-    let command = [&["record", "-o", data, "-e", &event.name, "--", program], arguments].concat();
-    perf.run(&command)?;
-    let text = perf.run(&["script", "-i", data, "-F", "event,trace"])?;
-    ensure!(!text.contains("LOST"), "perf lost events:\n{text}");
-    Ok(text.lines().filter(|line| line.contains(&event.name)).map(recorded_arguments).collect())
+    let command = [&["--", program], arguments].concat();
+    perf.run(&[&events.record()[..], &command].concat())?;
+    Ok(events.hits()?.into_iter().map(|hit| hit.values).collect())
+}
+
+/// Does `run` while a perf records the probes (file and `provider:name`) in the process `pid`, and gives the probe and the
+/// arguments of each hit together with what `run` gave.
+///
+/// # Errors
+///
+/// If perf fails or doesn't know a probe.
+pub fn observe<R>(
+    tools: &Tools,
+    pid: u32,
+    probes: &[(&Path, &str)],
+    run: impl FnOnce() -> R,
+) -> Result<(Vec<Hit>, R)> {
+    let files: BTreeSet<&Path> = probes.iter().map(|(path, _)| *path).collect();
+    let perf = Perf::with(tools, &files.into_iter().collect::<Vec<_>>())?;
+    let events = Events::add(&perf, probes)?;
+    let pid = pid.to_string();
+    // perf starts a program of its own when it records, and records until that ends.
+    let until_told = ["-q", "-p", &pid, "--", "sh", "-c", "echo ready; read line"];
+    let mut session = Subject::spawn(&mut perf.command(&[&events.record()[..], &until_told].concat()))?;
+    session.wait_for("ready")?;
+    let result = run();
+    session.send("end")?;
+    let (status, said) = session.finish()?;
+    ensure!(status.success(), "perf: {status}\n{said}");
+    Ok((events.hits()?, result))
 }
 
 /// The values of `group:event: (address) arg1=0 arg2=1`.
@@ -49,49 +84,89 @@ fn recorded_arguments(line: &str) -> Vec<String> {
 }
 
 /// perf with a home of its own, so that the caches of the machine stay as they are.
-struct Perf {
+struct Perf<'a> {
+    tools: &'a Tools,
     home: TempDir,
 }
 
-impl Perf {
-    /// perf that knows the probes of `path`.
-    fn with(path: &Path) -> Result<Self> {
-        let perf = Self { home: TempDir::new()? };
-        perf.run(&["buildid-cache", "--add", path.to_str().context("perf takes a path that is text")?])?;
+impl<'a> Perf<'a> {
+    /// perf that knows the probes of some files.
+    fn with(tools: &'a Tools, paths: &[&Path]) -> Result<Self> {
+        let perf = Self { tools, home: TempDir::new()? };
+        for path in paths {
+            perf.run(&["buildid-cache", "--add", path.to_str().context("perf takes a path that is text")?])?;
+        }
         Ok(perf)
     }
 
-    fn run(&self, arguments: &[&str]) -> Result<String> {
-        let mut command = Command::new("perf");
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.tools.command("perf");
         command.env("HOME", self.home.path()).arg("--buildid-dir").arg(self.home.path().join("buildid"));
-        tool::stdout_of(command.args(arguments))
+        command.args(arguments);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<String> {
+        tool::stdout_of(&mut self.command(arguments))
     }
 }
 
-/// An event in the kernel's list, which all processes share; removed on drop.
-struct Event<'a> {
-    perf: &'a Perf,
-    name: String,
-    /// perf names the event after the probe, so two tests that record probes of one name must take turns.
+/// Events in the kernel's list, which all processes share; removed on drop.
+struct Events<'a> {
+    perf: &'a Perf<'a>,
+    /// The names that perf gave them, and the probes. perf 7.2 writes one `_` for several.
+    named: Vec<(String, String)>,
+    data: String,
+    /// perf names an event after the probe, so two tests that record probes of one name must take turns.
     _lock: File,
 }
 
-impl<'a> Event<'a> {
-    fn add(perf: &'a Perf, path: &Path, probe: &str) -> Result<Self> {
-        ensure!(probe.contains(':'), "a probe is written provider:name, not {probe}");
+impl<'a> Events<'a> {
+    fn add(perf: &'a Perf<'a>, probes: &[(&Path, &str)]) -> Result<Self> {
         let lock = File::create(std::env::temp_dir().join("testkit-perf.lock"))?;
         rustix::fs::flock(&lock, FlockOperation::LockExclusive)?;
-        let event = Self { perf, name: format!("sdt_{probe}"), _lock: lock };
-        let program = path.to_str().context("perf takes a path that is text")?;
-        perf.run(&["probe", "-x", program, &event.name])?;
-        Ok(event)
+        let data = perf.home.path().join("perf.data");
+        let data = data.to_str().context("a temporary path is text")?.to_owned();
+        let mut events = Self { perf, named: Vec::new(), data, _lock: lock };
+        for (path, probe) in probes {
+            ensure!(probe.contains(':'), "a probe is written provider:name, not {probe}");
+            let path = path.to_str().context("perf takes a path that is text")?;
+            let output = tool::output_of(&mut perf.command(&["probe", "-x", path, &format!("sdt_{probe}")]))?;
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8_lossy(&said);
+            let name = said.split_whitespace().find(|word| word.starts_with("sdt_"));
+            let name = name.filter(|_| output.status.success());
+            let name = name.with_context(|| format!("perf probe {probe} said:\n{said}"))?;
+            events.named.push((name.to_owned(), (*probe).to_owned()));
+        }
+        Ok(events)
+    }
+
+    /// The first words of a recording of all of them.
+    fn record(&self) -> Vec<&str> {
+        let events = self.named.iter().flat_map(|(name, _)| ["-e", name]);
+        ["record", "-o", &self.data].into_iter().chain(events).collect()
+    }
+
+    /// The probe `provider:name` and the arguments of each recorded hit.
+    fn hits(&self) -> Result<Vec<Hit>> {
+        let text = self.perf.run(&["script", "-i", &self.data, "-F", "event,trace"])?;
+        ensure!(!text.contains("LOST"), "perf lost events:\n{text}");
+        let hit = |line: &str| {
+            let event = line.split_whitespace().next()?.strip_suffix(':')?;
+            let (_, probe) = self.named.iter().find(|(name, _)| name == event)?;
+            Some(Hit { probe: probe.clone(), values: recorded_arguments(line) })
+        };
+        Ok(text.lines().filter_map(hit).collect())
     }
 }
 
-impl Drop for Event<'_> {
+impl Drop for Events<'_> {
     fn drop(&mut self) {
-        if let Err(error) = self.perf.run(&["probe", "-d", &self.name]) {
-            eprintln!("the event {} stays in the kernel's list: {error}", self.name);
+        for (name, _) in &self.named {
+            if let Err(error) = self.perf.run(&["probe", "-d", name]) {
+                eprintln!("the event {name} stays in the kernel's list: {error}");
+            }
         }
     }
 }

@@ -1,14 +1,18 @@
-//! What bpftrace, gdb and perf say of a running program.
+//! What bpftrace, DTrace, gdb, perf and tplist say of a running program.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::Result;
 use testkit::bpftrace::{Bpftrace, list, observe};
-use testkit::gdb::{self, Show};
+use testkit::dtrace::DTrace;
+use testkit::gdb::{self, Attached, Show};
 use testkit::machine::require_tracing;
 use testkit::perf;
 use testkit::subject::{Subject, semaphore_value};
+use testkit::toolbox::Toolbox;
+use testkit::tools::{Hit, Tools};
+use testkit::tplist;
 
 use crate::{PROBES, long_text, subject};
 
@@ -189,5 +193,103 @@ fn perf_lists_and_records_twelve_arguments() -> Result<()> {
     let hits = perf::record(&program, "kit:twelve", &["2"])?;
     let expected = [0, 1].map(|n| (n..n + 12).map(|value| value.to_string()).collect::<Vec<_>>());
     assert_eq!(hits, expected);
+    Ok(())
+}
+
+/// The toolbox's tools, for subjects of these tests.
+fn newer(program: &Path) -> Result<Tools> {
+    Ok(Tools::of(&Toolbox::find()?, &[program.parent().expect("a file is in a directory")]))
+}
+
+fn started(program: &Path) -> Result<Subject> {
+    let mut subject = Subject::spawn(&mut Command::new(program))?;
+    subject.wait_for("up")?;
+    Ok(subject)
+}
+
+/// Two firings of `kit:start`, as the text and the two numbers before it.
+fn two_hits() -> [Hit; 2] {
+    [["0", "0", "hello"], ["7", "-1", "hello"]]
+        .map(|values| Hit { probe: "kit:start".to_owned(), values: values.map(str::to_owned).into() })
+}
+
+#[test]
+fn dtrace_lists_and_prints() -> Result<()> {
+    if !require_tracing() {
+        return Ok(());
+    }
+    let program = subject("dtrace_lists_and_prints");
+    let (mut watched, tools) = (started(&program)?, newer(&program)?);
+    let dtrace = DTrace { tools: &tools, pid: watched.pid() };
+    let mut listed = dtrace.list("kit")?;
+    listed.sort();
+    assert_eq!(listed, PROBES);
+    let action = r#"printf("%d %d %s\n", (int)arg0, (int)arg1, copyinstr(arg2));"#;
+    let probes = [("kit:start".to_owned(), action.to_owned())];
+    let run = || -> Result<()> {
+        watched.send("2")?;
+        watched.wait_for("fired")?;
+        Ok(())
+    };
+    let (lines, ran) = dtrace.observe(&probes, run)?;
+    ran?;
+    assert_eq!(lines, ["0 0 hello", "7 -1 hello"]);
+    let absent = [("kit:absent".to_owned(), action.to_owned())];
+    let error = dtrace.observe(&absent, || ()).expect_err("there is no such probe");
+    assert!(error.to_string().contains("absent"), "{error}");
+    Ok(())
+}
+
+#[test]
+fn dtrace_is_not_started_on_the_machine() {
+    let dtrace = DTrace { tools: &Tools::Machine, pid: std::process::id() };
+    let error = dtrace.list("kit").expect_err("it would leave mounts").to_string();
+    assert!(error.contains("toolbox"), "{error}");
+}
+
+#[test]
+fn tplist_lists_a_file_and_a_process() -> Result<()> {
+    if !require_tracing() {
+        return Ok(());
+    }
+    let program = subject("tplist_lists_a_file_and_a_process");
+    let (subject, tools) = (started(&program)?, newer(&program)?);
+    for mut listed in [tplist::list(&tools, &program)?, tplist::list_pid(&tools, subject.pid(), &program)?] {
+        listed.sort();
+        assert_eq!(listed, PROBES);
+    }
+    Ok(())
+}
+
+#[test]
+fn gdb_attaches_to_a_running_process() -> Result<()> {
+    let program = subject("gdb_attaches_to_a_running_process");
+    let mut watched = started(&program)?;
+    let shown = vec![Show::Value("$_probe_arg0"), Show::Value("$_probe_arg1"), Show::Text("$_probe_arg2")];
+    let session = Attached::start(&Tools::Machine, watched.pid(), &[], &[("kit:start".to_owned(), shown)])?;
+    watched.send("2")?;
+    watched.wait_for("fired")?;
+    watched.finish()?;
+    assert_eq!(session.finish()?, two_hits());
+    Ok(())
+}
+
+#[test]
+fn perf_records_a_running_process() -> Result<()> {
+    if !require_tracing() {
+        return Ok(());
+    }
+    let program = subject("perf_records_a_running_process");
+    let mut watched = started(&program)?;
+    let pid = watched.pid();
+    let run = || -> Result<()> {
+        watched.send("2")?;
+        watched.wait_for("fired")?;
+        Ok(())
+    };
+    let (hits, ran) = perf::observe(&Tools::Machine, pid, &[(&program, "kit:start")], run)?;
+    ran?;
+    let numbers: Vec<&[String]> = hits.iter().map(|hit| &hit.values[..2]).collect();
+    assert_eq!(numbers, two_hits().each_ref().map(|hit| &hit.values[..2]));
     Ok(())
 }

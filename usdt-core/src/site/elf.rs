@@ -41,7 +41,9 @@ macro_rules! __usdt_semaphore {
 /// What all probes of a program share.
 ///
 /// * `.stapsdt.base`: tracers compare its address with the one in the notes to see whether the file was moved after it was
-///   linked. Retained (`R`), since nothing refers to it but notes.
+///   linked. Retained (`R`), since nothing refers to it but notes. Executable (`x`), so that it is mapped together with the
+///   code: perf takes the distance between address and place in the file from here, for all probes, and lld gives each
+///   segment another one.
 /// * A word in `.probes` with the alignment of a page. It makes the whole section begin on a page of its own: if the end
 ///   of the RELRO segment shared the page, the file's page would be mapped twice, and a tracer that attached before the
 ///   program started would raise the semaphore in the wrong copy.
@@ -51,7 +53,7 @@ macro_rules! __usdt_anchors {
     () => {
         ::core::concat!(
             ".ifndef _.stapsdt.base\n",
-            ".pushsection .stapsdt.base,\"aGR\",\"progbits\",.stapsdt.base,comdat\n",
+            ".pushsection .stapsdt.base,\"axGR\",\"progbits\",.stapsdt.base,comdat\n",
             ".weak _.stapsdt.base\n",
             ".hidden _.stapsdt.base\n",
             "_.stapsdt.base: .space 1\n",

@@ -20,8 +20,13 @@ const PACKAGES: &[&str] = &[
     "mold",
     "lld",
     "binutils",
-    // Newer than what the machine has.
+    // Tracers that are newer than the machine's, or that it doesn't have.
     "bpftrace",
+    "gdb",
+    "linux-perf",
+    "dtrace",
+    // tplist of bcc.
+    "bpfcc-tools",
     // Building for aarch64 …
     "rustc",
     "cargo",

@@ -1,217 +1,170 @@
-//! The file around an image's contents: headers and the tables of strings. `object` has the structures and the constants;
-//! what they mean is said in `man 5 elf`.
+//! The file around an image's contents. `object`'s writer makes the headers and the tables of names; it is told everything
+//! twice, first to reserve the places and then to write. What the fields mean is said in `man 5 elf`.
 
+use object::Endianness;
 use object::elf::*;
-use object::pod::bytes_of;
-use object::{LittleEndian as LE, U16, U32, U64};
+use object::write::elf::{FileHeader, ProgramHeader, SectionHeader, Sym, Writer};
+use object::write::{Result, StringId};
 
 use super::architecture::Architecture;
 use super::layout::Place;
 
-/// How many program headers a file has.
-const SEGMENTS: usize = 3;
-
-/// A file that grows by one section after another.
-#[derive(Debug)]
-pub(super) struct File {
-    bytes: Vec<u8>,
-    sections: Vec<SectionHeader64<LE>>,
-    names: Strings,
+/// All that a file consists of. Behind these sections it has `.symtab`, `.strtab` and `.shstrtab`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct File<'a> {
+    pub(super) architecture: Architecture,
+    pub(super) segments: &'a [Segment],
+    pub(super) sections: &'a [Section<'a>],
+    /// Names and places of the functions in `.text`, and the size of each.
+    pub(super) functions: &'a [(String, Place)],
+    pub(super) function_size: usize,
 }
 
-/// A section before its place in the file is known.
+/// A range whose bytes are all in the file and are mapped, or are to be found, at their offset.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Section<'contents> {
+pub(super) struct Segment {
+    pub(super) ty: ProgramType,
+    pub(super) flags: ProgramFlags,
+    pub(super) start: Place,
+    pub(super) end: Place,
+    pub(super) align: usize,
+}
+
+/// A section. Without a place it is only in the file, behind what is before it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Section<'a> {
     pub(super) name: &'static str,
+    pub(super) place: Option<Place>,
     pub(super) ty: SectionType,
     pub(super) flags: SectionFlags,
     pub(super) align: usize,
-    pub(super) contents: &'contents [u8],
+    pub(super) contents: &'a [u8],
 }
 
-/// A table of strings. An offset in it stands for a string.
+/// What the first pass tells the second one: a section's name and offset each, and the functions' names.
 #[derive(Debug)]
-pub(super) struct Strings(Vec<u8>);
+struct Reserved {
+    sections: Vec<(StringId, u64)>,
+    functions: Vec<StringId>,
+}
 
-/// Where a section is in the table of sections.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Index(u16);
-
-impl File {
-    pub(super) fn new() -> File {
-        let room = size_of::<FileHeader64<LE>>() + SEGMENTS * size_of::<ProgramHeader64<LE>>();
-        let mut file = File { bytes: vec![0; room], sections: Vec::new(), names: Strings::new() };
-        file.sections.push(header(0, SHT_NULL, SectionFlags(0), 0));
-        file
+impl<'a> File<'a> {
+    pub(super) fn bytes(self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(Endianness::Little, true, &mut bytes);
+        let reserved = self.reserve(&mut writer);
+        let written = reserved.and_then(|reserved| self.write(&mut writer, &reserved));
+        written.expect("names have no NUL, and less than 4 GiB in all");
+        bytes
     }
 
-    /// Adds a section that is mapped at a place, behind all that is there.
-    pub(super) fn mapped(&mut self, place: Place, section: Section<'_>) -> Index {
-        debug_assert!(self.bytes.len() <= place.offset(), "sections are added in their order");
-        self.bytes.resize(place.offset(), 0);
-        let name = self.names.add(section.name);
-        self.append(name, place.address(), section)
+    fn reserve(self, writer: &mut Writer<'a>) -> Result<Reserved> {
+        writer.reserve_file_header();
+        writer.reserve_program_headers(count(self.segments.len()));
+        let section = |section: &Section<'a>| {
+            writer.reserve_section_index();
+            if let Some(place) = section.place {
+                writer.reserve_until(place.address());
+            }
+            let offset = writer.reserve(section.contents.len() as u64, section.align as u64);
+            (writer.add_section_name(section.name.as_bytes()), offset)
+        };
+        let sections = self.sections.iter().map(section).collect();
+        // A provider without probes has the table too.
+        writer.reserve_null_symbol_index();
+        let function = |(name, _): &'a (String, Place)| {
+            writer.reserve_symbol_index(None);
+            writer.add_string(name.as_bytes())
+        };
+        let functions = self.functions.iter().map(function).collect();
+        writer.reserve_symtab_section_index();
+        writer.reserve_strtab_section_index();
+        writer.reserve_shstrtab_section_index();
+        writer.reserve_symtab();
+        writer.reserve_strtab()?;
+        writer.reserve_shstrtab()?;
+        writer.reserve_section_headers();
+        Ok(Reserved { sections, functions })
     }
 
-    /// Adds a section that is only in the file.
-    pub(super) fn unmapped(&mut self, section: Section<'_>) -> Index {
-        self.bytes.resize(self.bytes.len().next_multiple_of(section.align), 0);
-        let name = self.names.add(section.name);
-        self.append(name, 0, section)
-    }
-
-    /// Adds `.symtab` and `.strtab` with these functions: name, address, size in bytes.
-    pub(super) fn functions(
-        &mut self,
-        text: Index,
-        functions: impl IntoIterator<Item = (String, Place, usize)>,
-    ) {
-        let mut names = Strings::new();
-        let mut symbols = bytes_of(&symbol(0, Index(0), STT_NOTYPE, 0, 0)).to_vec();
-        // All but the first, which stands for none, are global.
-        let locals = 1;
-        for (name, place, size) in functions {
-            let symbol = symbol(names.add(&name), text, STT_FUNC, place.address(), size as u64);
-            symbols.extend(bytes_of(&symbol));
+    fn write(self, writer: &mut Writer<'a>, reserved: &Reserved) -> Result<()> {
+        writer.write_file_header(&FileHeader {
+            e_type: ET_DYN,
+            e_machine: self.architecture.machine(),
+            ..FileHeader::default()
+        })?;
+        writer.write_align_program_headers();
+        for segment in self.segments {
+            writer.write_program_header(&segment.header());
         }
-        let table = self.unmapped(Section {
-            name: ".symtab",
-            ty: SHT_SYMTAB,
-            flags: SectionFlags(0),
-            align: 8,
-            contents: &symbols,
-        });
-        let strings = self.unmapped(Section::strings(".strtab", &names));
-        let table = &mut self.sections[usize::from(table.0)];
-        table.sh_link = U32::new(LE, strings.0.into());
-        table.sh_info = U32::new(LE, locals);
-        table.sh_entsize = U64::new(LE, size_of::<Sym64<LE>>() as u64);
+        for (section, (_, offset)) in self.sections.iter().zip(&reserved.sections) {
+            writer.pad_until(*offset);
+            writer.write(section.contents);
+        }
+        self.write_symbols(writer, reserved);
+        writer.write_strtab();
+        writer.write_shstrtab();
+        writer.write_null_section_header();
+        for (section, (name, offset)) in self.sections.iter().zip(&reserved.sections) {
+            let name = writer.section_name_offset(Some(*name));
+            writer.write_section_header(&section.header(name, *offset));
+        }
+        // All symbols but the first, which stands for none, are global.
+        writer.write_symtab_section_header(1);
+        writer.write_strtab_section_header();
+        writer.write_shstrtab_section_header();
+        Ok(())
     }
 
-    /// Adds what is left, the headers, and gives the whole.
-    pub(super) fn finish(
-        mut self,
-        architecture: Architecture,
-        segments: [ProgramHeader64<LE>; SEGMENTS],
-    ) -> Vec<u8> {
-        let name = self.names.add(".shstrtab");
-        let names = std::mem::replace(&mut self.names, Strings::new());
-        let names = self.append(name, 0, Section::strings(".shstrtab", &names));
-        self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
-        let table = self.bytes.len() as u64;
-        self.bytes.extend(self.sections.iter().flat_map(bytes_of));
-        let header = file_header(architecture.machine(), table, self.sections.len(), names);
-        let headers = [bytes_of(&header), &segments.each_ref().map(bytes_of).concat()].concat();
-        self.bytes[..headers.len()].copy_from_slice(&headers);
-        self.bytes
-    }
-
-    fn append(&mut self, name: u32, address: u64, section: Section<'_>) -> Index {
-        let index = u16::try_from(self.sections.len()).expect("a handful of sections");
-        self.sections.push(SectionHeader64 {
-            sh_addr: U64::new(LE, address),
-            sh_offset: U64::new(LE, self.bytes.len() as u64),
-            sh_size: U64::new(LE, section.contents.len() as u64),
-            ..header(name, section.ty, section.flags, section.align)
-        });
-        self.bytes.extend(section.contents);
-        Index(index)
+    fn write_symbols(self, writer: &mut Writer<'a>, reserved: &Reserved) {
+        let text = self.sections.iter().position(|section| section.name == ".text");
+        writer.write_null_symbol();
+        for ((_, place), name) in self.functions.iter().zip(&reserved.functions) {
+            writer.write_symbol(&Sym {
+                // The table of sections begins with one that stands for none.
+                section: text.map(|index| count(index + 1)),
+                st_name: writer.string_offset(Some(*name)),
+                st_info: STB_GLOBAL | STT_FUNC,
+                st_other: SymbolOther(0),
+                st_shndx: SHN_UNDEF,
+                st_value: place.address(),
+                st_size: self.function_size as u64,
+            });
+        }
     }
 }
 
-impl<'contents> Section<'contents> {
-    fn strings(name: &'static str, strings: &'contents Strings) -> Section<'contents> {
-        Section { name, ty: SHT_STRTAB, flags: SectionFlags(0), align: 1, contents: &strings.0 }
+fn count(things: usize) -> u32 {
+    u32::try_from(things).expect("a handful of sections")
+}
+
+impl Segment {
+    fn header(self) -> ProgramHeader {
+        let (start, size) = (self.start.address(), self.end.address() - self.start.address());
+        ProgramHeader {
+            p_type: self.ty,
+            p_flags: self.flags,
+            p_offset: start,
+            p_vaddr: start,
+            p_paddr: start,
+            p_filesz: size,
+            p_memsz: size,
+            p_align: self.align as u64,
+        }
     }
 }
 
-impl Strings {
-    fn new() -> Strings {
-        // Offset 0 is no name.
-        Strings(vec![0])
-    }
-
-    /// Adds a name without NUL bytes, which always has an offset of its own.
-    fn add(&mut self, name: &str) -> u32 {
-        let offset = u32::try_from(self.0.len()).expect("names have less than 4 GiB in all");
-        self.0.extend(name.bytes().chain([0]));
-        offset
-    }
-}
-
-/// A program header for places whose bytes are all in the file.
-pub(super) fn segment(
-    ty: ProgramType,
-    flags: ProgramFlags,
-    start: Place,
-    end: Place,
-    align: usize,
-) -> ProgramHeader64<LE> {
-    let size = U64::new(LE, end.address() - start.address());
-    ProgramHeader64 {
-        p_type: U32::new(LE, ty),
-        p_flags: U32::new(LE, flags),
-        p_offset: U64::new(LE, start.address()),
-        p_vaddr: U64::new(LE, start.address()),
-        p_paddr: U64::new(LE, start.address()),
-        p_filesz: size,
-        p_memsz: size,
-        p_align: U64::new(LE, align as u64),
-    }
-}
-
-/// A section header without a place.
-fn header(name: u32, ty: SectionType, flags: SectionFlags, align: usize) -> SectionHeader64<LE> {
-    SectionHeader64 {
-        sh_name: U32::new(LE, name),
-        sh_type: U32::new(LE, ty),
-        sh_flags: U64::new(LE, flags),
-        sh_addr: U64::new(LE, 0),
-        sh_offset: U64::new(LE, 0),
-        sh_size: U64::new(LE, 0),
-        sh_link: U32::new(LE, 0),
-        sh_info: U32::new(LE, 0),
-        sh_addralign: U64::new(LE, align as u64),
-        sh_entsize: U64::new(LE, 0),
-    }
-}
-
-fn symbol(name: u32, section: Index, ty: SymbolType, address: u64, size: u64) -> Sym64<LE> {
-    let bind = if section.0 == 0 { STB_LOCAL } else { STB_GLOBAL };
-    Sym64 {
-        st_name: U32::new(LE, name),
-        st_info: bind | ty,
-        st_other: SymbolOther(0),
-        st_shndx: U16::new(LE, SymbolSection(section.0)),
-        st_value: U64::new(LE, address),
-        st_size: U64::new(LE, size),
-    }
-}
-
-fn file_header(machine: Machine, sections_at: u64, sections: usize, names: Index) -> FileHeader64<LE> {
-    let size = |size: usize| U16::new(LE, u16::try_from(size).expect("headers are small and few"));
-    FileHeader64 {
-        e_ident: Ident {
-            magic: ELFMAG,
-            class: ELFCLASS64,
-            data: ELFDATA2LSB,
-            version: EV_CURRENT,
-            os_abi: ELFOSABI_NONE,
-            abi_version: 0,
-            padding: [0; 7],
-        },
-        e_type: U16::new(LE, ET_DYN),
-        e_machine: U16::new(LE, machine),
-        e_version: U32::new(LE, EV_CURRENT.0.into()),
-        e_entry: U64::new(LE, 0),
-        e_phoff: U64::new(LE, size_of::<FileHeader64<LE>>() as u64),
-        e_shoff: U64::new(LE, sections_at),
-        e_flags: U32::new(LE, FileFlags(0)),
-        e_ehsize: size(size_of::<FileHeader64<LE>>()),
-        e_phentsize: size(size_of::<ProgramHeader64<LE>>()),
-        e_phnum: size(SEGMENTS),
-        e_shentsize: size(size_of::<SectionHeader64<LE>>()),
-        e_shnum: size(sections),
-        e_shstrndx: U16::new(LE, SymbolSection(names.0)),
+impl Section<'_> {
+    fn header(self, name: u32, offset: u64) -> SectionHeader {
+        SectionHeader {
+            sh_name: name,
+            sh_type: self.ty,
+            sh_flags: self.flags,
+            sh_addr: self.place.map_or(0, Place::address),
+            sh_offset: offset,
+            sh_size: self.contents.len() as u64,
+            sh_addralign: self.align as u64,
+            ..SectionHeader::default()
+        }
     }
 }

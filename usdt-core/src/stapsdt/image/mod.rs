@@ -38,7 +38,7 @@ use object::elf::*;
 
 pub use self::architecture::Architecture;
 use self::architecture::STUB;
-use self::elf::{File, Section, segment};
+use self::elf::{File, Section, Segment};
 pub use self::layout::Place;
 use self::layout::{BASE, BUILD_ID, Layout, TEXT};
 use super::{Described, Note, StapsdtProbe, TypeName};
@@ -115,30 +115,35 @@ fn file(
     sites: &[Site],
 ) -> Vec<u8> {
     let build_id = build_id([0; 16]);
+    let code = stubs(architecture, sites.len());
     let semaphores = vec![0; layout.data_end().offset() - layout.data().start];
     let (stapsdt, describing) = notes(definition, architecture, sites);
-    let section = |name, ty, flags, align, contents| Section { name, ty, flags, align, contents };
+    let functions: Vec<_> = functions(definition, sites).collect();
 
-    let mut file = File::new();
-    file.mapped(BASE, section(".stapsdt.base", SHT_PROGBITS, SHF_ALLOC, 1, &[0]));
-    file.mapped(BUILD_ID, section(".note.gnu.build-id", SHT_NOTE, SHF_ALLOC, 4, &build_id));
-    let code = stubs(architecture, sites.len());
-    let text = file.mapped(TEXT, section(".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 16, &code));
-    let data = Place::new(layout.data().start);
-    file.mapped(data, section(".probes", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 4, &semaphores));
-    file.unmapped(section(".note.stapsdt", SHT_NOTE, SectionFlags(0), 4, &stapsdt));
-    file.unmapped(section(".note.usdt-probes", SHT_NOTE, SectionFlags(0), 4, &describing));
-    file.functions(text, functions(definition, architecture, sites));
-
+    let (none, data, page) = (SectionFlags(0), Place::new(layout.data().start), architecture.page());
+    let section =
+        |name, place, ty, flags, align, contents| Section { name, place, ty, flags, align, contents };
+    let segment = |ty, flags, start, end, align| Segment { ty, flags, start, end, align };
     let build_id_end = Place::new(BUILD_ID.offset() + build_id.len());
-    file.finish(
+    let file = File {
         architecture,
-        [
-            segment(PT_LOAD, PF_R | PF_X, Place::new(0), layout.text_end(), architecture.page()),
-            segment(PT_LOAD, PF_R | PF_W, data, layout.data_end(), architecture.page()),
+        segments: &[
+            segment(PT_LOAD, PF_R | PF_X, Place::new(0), layout.text_end(), page),
+            segment(PT_LOAD, PF_R | PF_W, data, layout.data_end(), page),
             segment(PT_NOTE, PF_R, BUILD_ID, build_id_end, 4),
         ],
-    )
+        sections: &[
+            section(".stapsdt.base", Some(BASE), SHT_PROGBITS, SHF_ALLOC, 1, &[0]),
+            section(".note.gnu.build-id", Some(BUILD_ID), SHT_NOTE, SHF_ALLOC, 4, &build_id),
+            section(".text", Some(TEXT), SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 16, &code),
+            section(".probes", Some(data), SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 4, &semaphores),
+            section(".note.stapsdt", None, SHT_NOTE, none, 4, &stapsdt),
+            section(".note.usdt-probes", None, SHT_NOTE, none, 4, &describing),
+        ],
+        functions: &functions,
+        function_size: architecture.code().bytes.len(),
+    };
+    file.bytes()
 }
 
 /// The note that holds the id.
@@ -156,15 +161,15 @@ fn stubs(architecture: Architecture, count: usize) -> Vec<u8> {
     stub.repeat(count)
 }
 
-/// Names, places and sizes of the stubs.
+/// Names and places of the stubs.
 fn functions<'a>(
     definition: &'a Provider<ArgType>,
-    architecture: Architecture,
     sites: &'a [Site],
-) -> impl Iterator<Item = (String, Place, usize)> + 'a {
-    let size = architecture.code().bytes.len();
+) -> impl Iterator<Item = (String, Place)> + 'a {
     definition.probes.iter().zip(sites).map(move |(probe, site)| {
-        (format!("{}:{}", definition.name, probe_to_note(&probe.name)), site.stub, size)
+        let name = format!("{}:{}", definition.name, probe_to_note(&probe.name));
+        // As in the notes: a NUL would end the name early.
+        (name.replace('\0', " "), site.stub)
     })
 }
 
