@@ -256,6 +256,8 @@ fn limited(limit: &str) -> String {
     let directory = directory();
     let mut definer =
         Subject::spawn(Command::new(DEFINER).env("USDT_PROBES_DIR", directory.path())).expect("starts");
+    // Until it answers it is not loaded.
+    expect::equal("the definer", "done", &*ask(&mut definer, "churn 0"));
     let mut prlimit = Command::new("prlimit");
     prlimit.args(["--pid", &definer.pid().to_string(), limit]);
     assert!(prlimit.status().expect("prlimit").success());
