@@ -5,9 +5,10 @@
  */
 
 const { demand, readProbes } = require('./definition.js');
-const { fireCallback, fireValues } = require('./fire.js');
+const { MAX_SEPARATE, fireCallback, fireSeparate, fireValues } = require('./fire.js');
 const { Group } = require('./group.js');
 const { providerProblem, spelling } = require('./names.js');
+const { Slot } = require('./slot.js');
 
 class Provider {
     #group;
@@ -26,11 +27,12 @@ class Provider {
             // `then` would make a promise wait for the provider.
             demand(!(key in this) && key !== 'then', `probe '${key}': the provider has another property of this name`);
         }
-        for (const slot of slots) {
-            Object.defineProperty(this, slot.key, { value: probeFor(slot), enumerable: true });
-        }
         this.#slots.push(...slots);
         this.#group.add(slots);
+        for (const slot of slots) {
+            slot.settle();
+            Object.defineProperty(this, slot.key, { value: probeFor(slot), enumerable: true });
+        }
         return this;
     }
 
@@ -74,12 +76,8 @@ function define(object, key, value) {
 
 /** @param {import('./slot.js').Slot} slot */
 function probeFor(slot) {
-    function probe(...values) {
-        if (slot.view[0] === 0) {
-            return;
-        }
-        fireValues(slot, values);
-    }
+    // As few ways as there can be: V8 compiles a place where many probes fire for the code that they share.
+    const probe = slot.prepare.length <= MAX_SEPARATE ? probeOfFew(slot) : probeOfMany(slot);
     function fire(callback) {
         if (typeof callback !== 'function') {
             throw new TypeError('fire takes a function that returns the arguments in an array');
@@ -97,6 +95,44 @@ function probeFor(slot) {
 }
 
 /**
+ * Without `...values`: V8 makes an array of them before it looks at the semaphore, once it has seen a firing.
+ * @param {import('./slot.js').Slot} slot
+ */
+function probeOfFew(slot) {
+    return function probe(a, b, c, d, e, f) {
+        if (slot.view[0] !== 0) {
+            fireSeparate(slot, a, b, c, d, e, f);
+        }
+    };
+}
+
+/** @param {import('./slot.js').Slot} slot */
+function probeOfMany(slot) {
+    return function probe(...values) {
+        if (slot.view[0] !== 0) {
+            fireValues(slot, values);
+        }
+    };
+}
+
+/**
+ * Fires a probe of nobody's now and then, so that V8 knows both ways through the code that all probes of a few arguments
+ * share. Of a way that was never gone it compiles nothing: the first firing that a tracer sees would throw away the machine
+ * code of each function that has a probe in it, and until then loops with a probe in them would be optimised less. The
+ * firings are few, because frequent ones would be compiled into the functions that fire.
+ */
+function acquaint() {
+    const slot = new Slot('', { name: '', doc: '', args: [] }, []);
+    const semaphore = new Uint16Array(new ArrayBuffer(2));
+    slot.view = semaphore;
+    const probe = probeOfFew(slot);
+    for (let i = 1; i <= 512; i += 1) {
+        semaphore[0] = i % 64 === 0 ? 1 : 0;
+        probe();
+    }
+}
+
+/**
  * @param {string} name
  * @param {object} probes
  */
@@ -106,5 +142,7 @@ function defineProvider(name, probes) {
     demand(problem === null, `provider '${name}': ${problem}`);
     return new Provider(name).add(probes);
 }
+
+acquaint();
 
 module.exports = { defineProvider };

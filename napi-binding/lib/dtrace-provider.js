@@ -119,7 +119,9 @@ function slotFor(name, types) {
     const known = types.slice(0, MAX_ARGUMENTS).map(typeNamed);
     const args = known.map(({ code }, i) => [`arg${i}`, code]);
     const definition = { name: nearestProbe(name), doc: '', args };
-    return new Slot(name, definition, known.map(({ prepare }) => prepare));
+    const slot = new Slot(name, definition, known.map(({ prepare }) => prepare));
+    slot.settle(); // a program may fire before it enables the provider
+    return slot;
 }
 
 /** How a type begins decides what it is. What isn't known is text. */

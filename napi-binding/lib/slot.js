@@ -5,6 +5,9 @@
  *
  * A view of one element and one class for all probes: of the shapes that were measured this is the one that V8 turns into
  * the fewest loads, because it remembers which class a field of an object holds, and doesn't for variables of closures.
+ *
+ * It also remembers whether such a field was ever changed: the address of the semaphore is a constant in the machine code of
+ * what fires as long as no `view` was. So a slot has none until it is known whether the probe can be watched: see `settle`.
  */
 
 /** What every probe that nobody can watch points to. Nothing ever changes it. */
@@ -19,7 +22,6 @@ class Slot {
      * @param {Array<(value: unknown) => unknown>} prepare one an argument
      */
     constructor(key, definition, prepare) {
-        this.view = UNWATCHED;
         this.send = nothing;
         this.key = key;
         this.definition = definition;
@@ -29,10 +31,15 @@ class Slot {
         this.index = 0;
     }
 
+    /** To be called before the probe may be fired: if it isn't connected by now, nobody can watch it yet. */
+    settle() {
+        this.view ??= UNWATCHED;
+    }
+
     /** Lets the probe be watched through what was opened for it. */
     connect() {
         const { semaphores, fire } = this.opened;
-        if (semaphores !== null && this.view === UNWATCHED) {
+        if (semaphores !== null && (this.view ?? UNWATCHED) === UNWATCHED) {
             const { buffer, byteOffset, BYTES_PER_ELEMENT } = semaphores;
             this.view = new Uint16Array(buffer, byteOffset + this.index * BYTES_PER_ELEMENT, 1);
             this.send = fire[this.index];
