@@ -21,35 +21,6 @@ function fireValues(slot, values) {
     apply(slot.send, undefined, prepared);
 }
 
-/** The most arguments that {@link fireSeparate} takes. */
-const MAX_SEPARATE = 6;
-
-/**
- * The same for values that are in no array; no array is made for the most frequent probes either.
- * @param {import('./slot.js').Slot} slot one of at most {@link MAX_SEPARATE} arguments
- */
-function fireSeparate(slot, a, b, c, d, e, f) {
-    const { prepare } = slot;
-    switch (prepare.length) {
-        case 0:
-            slot.send();
-            break;
-        case 1: {
-            const first = prepare[0](a);
-            slot.send(first); // asked for it last: preparing may have run code that disables the provider
-            break;
-        }
-        case 2: {
-            const first = prepare[0](a);
-            const second = prepare[1](b);
-            slot.send(first, second);
-            break;
-        }
-        default:
-            fireValues(slot, [a, b, c, d, e, f]);
-    }
-}
-
 /** An element of what may be a proxy, or have getters. */
 function elementOf(values, i) {
     try {
@@ -80,4 +51,4 @@ function fireCallback(slot, callback, receiver, args) {
     }
 }
 
-module.exports = { MAX_SEPARATE, fireCallback, fireSeparate, fireValues };
+module.exports = { fireCallback, fireValues };
