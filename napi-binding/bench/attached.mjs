@@ -1,80 +1,103 @@
 /**
- * What a firing costs while bpftrace counts: from JavaScript through the native part, and in a native loop over the same
- * image. The difference is the price of JavaScript.
+ * What a firing costs while bpftrace counts: through the package's API, through the native part's own function, and in a loop
+ * of the native part over the same image. What is above that loop is the price of JavaScript.
+ *
+ *     cargo xtask bench node
+ *
+ * does all of it. By hand, as root:
  *
  *     cargo build --release -p usdt-probes-napi --features bench
  *     cp target/release/libusdt_probes_napi.so target/bench.node
- *     USDT_PROBES_NATIVE=target/bench.node node napi-binding/bench/attached.mjs
+ *     USDT_PROBES_NATIVE=target/bench.node node napi-binding/bench/attached.mjs [--quick] [--json]
  *
- * All rows run in turns, many times. The table shows the least of each row, in ns a firing, the spread (how far the median
- * is above it), and how much more than the native loop it is, with the goal for that.
+ * All rows run in one process, in turns, each round in another order.
  */
 
 import { createRequire } from 'node:module';
+import { createDTraceProvider, defineProvider } from '../index.mjs';
+import { shuffled, tell, time } from './rows.mjs';
 
 const require = createRequire(import.meta.url);
 const { attach, usdt } = require('../test/support/bpftrace.js');
-const { open } = require('../test/support/native.js');
+const { again } = require('./native-part.cjs');
 
-const ROUNDS = 40;
+const options = new Set(process.argv.slice(2));
+const ROUNDS = options.has('--quick') ? 15 : 60;
 const FIRINGS = 10_000;
 const TEXT = 'a path of sixty-four bytes, which is what a request may look lik';
 const BUFFER = Buffer.from(TEXT);
 
-const probes = {
-  none: {},
-  ints: { a: 'u64', b: 'i64' },
-  text: { text: 'str' },
-  bytes: { bytes: 'bytes' },
-  four: { a: 'u64', path: 'str', method: 'str', status: 'u16' },
-  bigints: { a: 'u64', b: 'i64' },
-  float: { f: 'f64' },
+const PROBES = {
+    none: {},
+    ints: { a: 'u64', b: 'i64' },
+    text: { text: 'string' },
+    requestStart: { id: 'u64', path: 'string' },
+    bytes: { bytes: 'bytes' },
+    four: { id: 'u64', path: 'string', method: 'string', status: 'u16' },
+    json: { value: 'json' },
 };
-const { fire, loop, status } = open('bench', probes);
-if (loop === undefined) throw new Error('build the native part with `--features bench`');
-const at = (name) => Object.keys(probes).indexOf(name);
+const orders = defineProvider('bench', PROBES);
+const native = again('bench', PROBES, orders.status);
 
-/** Rows: the name, the probe, the loop, the goal above the native loop in ns. */
+/* The same for the other API: its types are 'int' and 'char *', and its arguments have no names. */
+const OLD = { ints: ['int', 'int'], text: ['char *'] };
+const provider = createDTraceProvider('bench_old');
+const old = Object.fromEntries(Object.entries(OLD).map(([name, types]) => [name, provider.addProbe(name, ...types)]));
+provider.enable();
+const definitions = Object.entries(OLD).map(([name, types]) => ({
+    name,
+    doc: '',
+    args: types.map((type, i) => [`arg${i}`, type === 'int' ? 8 : 16]),
+}));
+const nativeOld = again('bench_old', definitions, provider.status);
+
+/** @type {Array<{ name: string, probe: string, base?: string, goal?: number, run: (n: number) => void, times: number[] }>} */
 const rows = [];
-for (const name of Object.keys(probes)) rows.push([`${name}, native`, name, loop[at(name)]]);
-const row = (what, name, run, goal) => rows.push([what, name, run, goal]);
-/* Each loop is a function of its own, so that each call site sees one function. */
-const [none, ints, text, bytes, four, bigints, float] = fire;
-row('none', 'none', (n) => { for (let i = 0; i < n; i++) none(); });
-row('ints', 'ints', (n) => { for (let i = 0; i < n; i++) ints(i, i + 1); }, 100);
-row('text, 64 bytes', 'text', (n) => { for (let i = 0; i < n; i++) text(TEXT); }, 150);
-row('four: int, 2 strings, int', 'four', (n) => { for (let i = 0; i < n; i++) four(i, '/orders/17', 'GET', 200); });
-row('bytes, a Buffer of 64', 'bytes', (n) => { for (let i = 0; i < n; i++) bytes(BUFFER); });
-row('two bigints', 'bigints', (n) => { for (let i = 0; i < n; i++) bigints(7n, -7n); });
-row('float', 'float', (n) => { for (let i = 0; i < n; i++) float(i + 0.5); });
+/* A loop for each row, so that each place sees one function, as in a program. */
+const row = (name, probe, run, base, goal) => rows.push({ name, probe, base, goal, run, times: [] });
+const loopOf = (opened, names, name) => opened.loop[Object.keys(names).indexOf(name)];
+for (const name of Object.keys(PROBES)) row(`${name}: a native loop`, `bench:${name}`, loopOf(native, PROBES, name));
+for (const name of Object.keys(OLD)) row(`${name}: a native loop, dtrace-provider's types`, `bench_old:${name}`, loopOf(nativeOld, OLD, name));
 
-const programs = Object.fromEntries(Object.keys(probes).map((name) => [usdt(status.path, 'bench', name), `@${name} = count();`]));
-const session = await attach(programs);
-const times = rows.map(() => []);
-for (let round = 0; round < ROUNDS; round++) {
-  rows.forEach(([, , run], i) => {
-    const start = process.hrtime.bigint();
-    run(FIRINGS);
-    times[i].push(Number(process.hrtime.bigint() - start) / FIRINGS);
-  });
+const api = (name, probe, run, goal) => row(name, `bench:${probe}`, run, `${probe}: a native loop`, goal);
+const oldApi = (name, probe, run) => row(name, `bench_old:${probe}`, run, `${probe}: a native loop, dtrace-provider's types`);
+const [, bareInts, bareText] = native.fire;
+
+api('orders.ints(a, b)', 'ints', (n) => { for (let i = 0; i < n; i += 1) orders.ints(i, i + 1); }, 100);
+api('orders.ints.fire(() => [a, b])', 'ints', (n) => { for (let i = 0; i < n; i += 1) orders.ints.fire(() => [i, i + 1]); });
+oldApi('probe.fire(() => [a, b])', 'ints', (n) => { for (let i = 0; i < n; i += 1) old.ints.fire(() => [i, i + 1]); });
+oldApi('probe.fire(callback, a, b)', 'ints', (n) => {
+    const callback = (a, b) => [a, b];
+    for (let i = 0; i < n; i += 1) old.ints.fire(callback, i, i + 1);
+});
+api('the native part\'s function of two integers', 'ints', (n) => { for (let i = 0; i < n; i += 1) bareInts(i, i + 1); });
+
+api('orders.text(text), 64 bytes', 'text', (n) => { for (let i = 0; i < n; i += 1) orders.text(TEXT); }, 150);
+api('orders.text.fire(() => [text])', 'text', (n) => { for (let i = 0; i < n; i += 1) orders.text.fire(() => [TEXT]); });
+oldApi('probe.fire(() => [text])', 'text', (n) => { for (let i = 0; i < n; i += 1) old.text.fire(() => [TEXT]); });
+api('the native part\'s function of a text', 'text', (n) => { for (let i = 0; i < n; i += 1) bareText(TEXT); });
+
+api('orders.none()', 'none', (n) => { for (let i = 0; i < n; i += 1) orders.none(); });
+api('orders.requestStart(id, text)', 'requestStart', (n) => { for (let i = 0; i < n; i += 1) orders.requestStart(i, TEXT); });
+api('orders.bytes(buffer), 64 bytes', 'bytes', (n) => { for (let i = 0; i < n; i += 1) orders.bytes(BUFFER); });
+api('orders.four(id, path, method, status)', 'four', (n) => { for (let i = 0; i < n; i += 1) orders.four(i, '/orders/17', 'GET', 200); });
+api('orders.json({ id, ok })', 'json', (n) => { for (let i = 0; i < n; i += 1) orders.json({ id: i, ok: true }); });
+
+const image = { bench: orders.status.path, bench_old: provider.status.path };
+const all = [...new Set(rows.map(({ probe }) => probe))].map((probe) => [probe, ...probe.split(':')]);
+const map = (probe) => `@${probe.replace(':', '_')}`;
+const session = await attach(Object.fromEntries(
+    all.map(([probe, of, name]) => [usdt(image[of], of, name === 'requestStart' ? 'request-start' : name), `${map(probe)} = count();`]),
+));
+for (const { run } of rows) run(FIRINGS);
+for (let round = 0; round < ROUNDS; round += 1) {
+    for (const { run, times } of shuffled(rows)) times.push(time(run, FIRINGS));
 }
 const { maps } = await session.finish();
 
-const least = (list) => Math.min(...list);
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
-const native = Object.fromEntries(rows.flatMap(([what, name], i) => (what.endsWith('native') ? [[name, least(times[i])]] : [])));
-console.log(`Node ${process.version}, ${ROUNDS} rounds of ${FIRINGS} firings, counted by bpftrace`);
-console.log('firing                       ns   spread   above native   ratio   goal');
-rows.forEach(([what, name, , goal], i) => {
-  const [ns, base] = [least(times[i]), native[name]];
-  const above = base === undefined ? '' : (ns - base).toFixed(1);
-  const ratio = base === undefined ? '' : (ns / base).toFixed(2);
-  const cells = [ns.toFixed(1).padStart(7), (median(times[i]) - ns).toFixed(1).padStart(8), above.padStart(14), ratio.padStart(7)];
-  console.log(what.padEnd(24) + cells.join(' ') + (goal === undefined ? '' : `   ${goal}`));
-});
-
 // Every firing was seen, or the figures mean nothing.
-for (const name of Object.keys(probes)) {
-  const expected = rows.filter(([, probe]) => probe === name).length * ROUNDS * FIRINGS;
-  if (maps[`@${name}`] !== expected) throw new Error(`${name}: fired ${expected}, counted ${maps[`@${name}`]}`);
+for (const [probe] of all) {
+    const expected = rows.filter((one) => one.probe === probe).length * (ROUNDS + 1) * FIRINGS;
+    if (maps[map(probe)] !== expected) throw new Error(`${probe}: fired ${expected}, counted ${maps[map(probe)]}`);
 }
+tell(rows, { json: options.has('--json'), digits: 0 });

@@ -6,6 +6,8 @@
 
 const { fireCallback } = require('./fire.js');
 
+const { apply } = Reflect;
+
 let slotOf;
 let ownerOf;
 
@@ -24,15 +26,16 @@ class DTraceProbe {
         Object.defineProperty(this, '__prov__', { value: owner });
     }
 
-    fire(callback, ...args) {
+    fire(callback) {
         if (typeof callback !== 'function') {
             throw new TypeError('Must give probe value callback as first argument');
         }
-        const slot = this.#slot;
-        if (slot.view[0] === 0) {
+        if (this.#slot.view[0] === 0) {
             return undefined;
         }
-        return fireCallback(slot, callback, this, args) ? true : undefined;
+        // V8 passes the arguments on as they are. Of `...args` it would make an array before it looks at the semaphore, once
+        // it has seen a firing.
+        return apply(fireWatched, this, arguments);
     }
 
     static {
@@ -40,6 +43,11 @@ class DTraceProbe {
         ownerOf = (value) =>
             typeof value === 'object' && value !== null && #owner in value ? value.#owner : undefined;
     }
+}
+
+/** @this {DTraceProbe} */
+function fireWatched(callback, ...args) {
+    return fireCallback(slotOf(this), callback, this, args) ? true : undefined;
 }
 
 module.exports = {

@@ -10,7 +10,7 @@
 const { DTraceProbe, ownerOf, slotOf } = require('./dtrace-probe.js');
 const { Group, unavailable } = require('./group.js');
 const { nearestProbe, nearestProvider, probeProblem, providerProblem } = require('./names.js');
-const { Slot } = require('./slot.js');
+const { LateSlot } = require('./slot.js');
 const { MAX_ARGUMENTS, TYPES } = require('./types.js');
 const { toText } = require('./values.js');
 
@@ -119,7 +119,7 @@ function slotFor(name, types) {
     const known = types.slice(0, MAX_ARGUMENTS).map(typeNamed);
     const args = known.map(({ code }, i) => [`arg${i}`, code]);
     const definition = { name: nearestProbe(name), doc: '', args };
-    return new Slot(name, definition, known.map(({ prepare }) => prepare));
+    return new LateSlot(name, definition, known.map(({ prepare }) => prepare));
 }
 
 /** How a type begins decides what it is. What isn't known is text. */

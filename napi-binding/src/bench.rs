@@ -17,10 +17,14 @@ use crate::env::{Env, Value};
 use crate::failure::Failure;
 use crate::memory;
 
-/// As long as the text that the benchmark fires from JavaScript.
+/// The text that the benchmark fires from JavaScript too.
 const TEXT: &str = "a path of sixty-four bytes, which is what a request may look lik";
 
 /// The function `loop(n)`: fires the probe `n` times.
+///
+/// It is the same [`Probe`] that the function in `fire` fires, so the semaphore, the stub and the nop are the same too. What
+/// JavaScript's firings have and this one hasn't is the call from JavaScript and the conversion of its values; what both
+/// have is everything that a firing from Rust has, from the look at the semaphore to the trap.
 pub(crate) fn function<'call>(env: Env<'call>, probe: &Probe) -> Result<Value<'call>, Failure> {
     memory::function(env, "loop", fire_often, probe.clone())
 }
@@ -44,9 +48,17 @@ unsafe extern "C" fn fire_often(env: sys::napi_env, info: sys::napi_callback_inf
     ptr::null_mut()
 }
 
+/// A value of the declared type, as a program in Rust has it at hand.
 fn value(declared: ArgType) -> Dynamic<'static> {
+    use ArgType::*;
     match declared {
-        ArgType::Str => Dynamic::Str(TEXT),
+        Str | CStr => Dynamic::Str(TEXT),
+        // As long as what the benchmark's object is as text.
+        Json => Dynamic::Str(r#"{"id":4242,"ok":true}"#),
+        Bytes => Dynamic::Bytes(TEXT.as_bytes()),
+        F32 | F64 => Dynamic::F64(42.5),
+        Bool => Dynamic::Bool(true),
+        I8 | I16 | I32 | I64 => Dynamic::I64(42),
         _ => Dynamic::U64(42),
     }
 }

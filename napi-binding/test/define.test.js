@@ -141,6 +141,41 @@ test('a probe fires while somebody watches', () => {
     assert.deepStrictEqual(fake.firings(name, 'request-start'), [[2, '/'], [3, 'undefined'], [4, '/'], [5n, '/']]);
 });
 
+test('probes of any number of arguments', () => {
+    const name = unique();
+    const counts = Array.from({ length: 33 }, (_, count) => count);
+    const numbers = (count) => counts.slice(0, count).map((i) => i + 1);
+    const argsOf = (count) => Object.fromEntries(numbers(count).map((i) => [`a${i}`, 'i64']));
+    const probes = defineProvider(name, Object.fromEntries(counts.map((count) => [`p${count}`, argsOf(count)])));
+    for (const count of counts) {
+        const probe = probes[`p${count}`];
+        probe(...numbers(count));
+        fake.watch(name, `p${count}`);
+        assert.strictEqual(probe(...numbers(count)), undefined);
+        probe(...numbers(count), 'surplus');
+        probe();
+        probe.fire(() => numbers(count + 1));
+        const [all, none] = [numbers(count), numbers(count).fill(undefined)];
+        assert.deepStrictEqual(fake.firings(name, `p${count}`), [all, all, none, all], `${count} arguments`);
+        assert.strictEqual(probe.length, count);
+    }
+});
+
+test('a firing is over when reading its values disables the provider', () => {
+    const name = unique();
+    const ofTexts = (count) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, 'string']));
+    const provider = defineProvider(name, { p1: ofTexts(1), p2: ofTexts(2), p3: ofTexts(3), p7: ofTexts(7) });
+    const disabling = { toString: () => provider.disable() ?? 'x' };
+    for (const probe of ['p1', 'p2', 'p3', 'p7']) {
+        fake.watch(name, probe);
+        provider[probe](disabling, disabling, disabling);
+        provider.enable();
+        provider[probe].fire(() => [disabling]);
+        provider.enable();
+        assert.deepStrictEqual(fake.firings(name, probe), [], probe);
+    }
+});
+
 test('fire wants a function, and drops what it throws', () => {
     const name = unique();
     const { tick } = defineProvider(name, { tick: { id: 'u8' } });

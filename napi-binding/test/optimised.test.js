@@ -18,12 +18,17 @@ const RUNS_OPTIMISED = 1 << 11;
 const SHORT = 20_000;
 const LONG = 200_000_000;
 
+/** The loop that fires, and whether its machine code was still in use when the firing had reached the native part. */
+let running;
+let outlived;
+
 /** A fake image whose semaphores two threads share, as a tracer and the process share the real ones. */
 function shared(provider, probes) {
     const semaphores = new Uint16Array(new SharedArrayBuffer(2));
     const firings = [[]];
     fake.images.push({ provider, probes, semaphores, firings });
     const fire = (...values) => {
+        outlived = (statusOf(running) & RUNS_OPTIMISED) !== 0;
         firings[0].push(values);
         semaphores[0] = 0;
     };
@@ -47,6 +52,7 @@ async function watchedMeanwhile(name, loop) {
     await new Promise((resolve) => tracer.once('online', resolve));
     let rounds = 0;
     let compiled = false;
+    running = loop;
     loop(() => {
         rounds += 1;
         if (firings[0].length > 0 || rounds > 20_000) {
@@ -80,6 +86,7 @@ test('a probe as a function', async () => {
             }
         }
     });
+    assert.ok(outlived, 'the first firing throws away the machine code of the loop');
 });
 
 test('a probe of a DTraceProvider', async () => {

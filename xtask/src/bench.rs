@@ -5,13 +5,16 @@
 //! ```
 //!
 //! `--quick` does fewer rounds, `--write` puts the result into `docs/benchmarks.md`. `benches/peers` holds the loops
-//! that are timed; it lies outside the workspace, so that nobody else builds the peers.
+//! that are timed; it lies outside the workspace, so that nobody else builds the peers. `bench node` is another command:
+//! see [`node`].
 
 mod attached;
 mod bytes;
 mod clean;
 mod goals;
 mod machine;
+pub(crate) mod node;
+mod page;
 mod peers;
 mod report;
 mod size;
@@ -20,6 +23,8 @@ mod timing;
 mod tools;
 
 use anyhow::{Context, Result, bail};
+
+use page::Part;
 
 /// How long to measure.
 #[derive(Clone, Copy)]
@@ -85,15 +90,9 @@ pub(crate) struct Results {
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let options = Options::parse(words)?;
     let results = measure(&options)?;
-    let report = report::Report::new(&results, machine::Machine::describe()?);
+    let report = report::Report::new(&results, machine::Machine::describe(&["rustc", "gcc", "bpftrace"])?);
     print!("{}", report.plain());
-    if options.write {
-        let path = tools::root().join("docs/benchmarks.md");
-        std::fs::create_dir_all(tools::root().join("docs"))?;
-        std::fs::write(&path, report.markdown()).with_context(|| path.display().to_string())?;
-        eprintln!("wrote {}", path.display());
-    }
-    Ok(())
+    if options.write { page::write(Part::Rust, &report.markdown()) } else { Ok(()) }
 }
 
 fn measure(options: &Options) -> Result<Results> {

@@ -19,6 +19,8 @@ usage: cargo xtask COMMAND
   test [npm]                  set the machine up, then run all tests, or those of the npm package
   bench [--quick] [--write] [--only PARTS]
                               what a probe costs, beside the peers; --write puts it into docs/benchmarks.md
+  bench node [--quick] [--write] [--all]
+                              the same in JavaScript, with this machine's Node, or with all
   ci                          what CI runs: formatting, lints, tests, docs, packaging
   npm-pack                    the npm package and its native parts, as tarballs in target/npm
   setup [tracing|toolbox|node]
@@ -41,6 +43,7 @@ fn run(words: &[String]) -> anyhow::Result<()> {
         ["demo", ..] => demo::run(&words[1..]),
         ["test"] => test::run(),
         ["test", "npm"] => npm::test(test::with_tracers()),
+        ["bench", "node", ..] => bench::node::run(&words[2..]),
         ["bench", ..] => bench::run(&words[1..]),
         ["ci"] => ci::run(),
         ["npm-pack"] => npm::pack(),

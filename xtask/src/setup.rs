@@ -12,7 +12,8 @@ pub(crate) mod step;
 mod tracing;
 
 pub(crate) use node::{
-    machines_own as own_node, node, packages as npm_packages, version as node_version, zig,
+    machines_own as own_node, node, others as other_nodes, packages as npm_packages, version as node_version,
+    zig,
 };
 pub(crate) use sid::toolbox;
 pub(crate) use tracing::{bpftrace, tracing};

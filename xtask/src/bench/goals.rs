@@ -4,6 +4,7 @@ use super::Results;
 use super::attached::Attached;
 use super::peers::{KINDS, Place};
 use super::size::Layout;
+use super::table::Table;
 use super::timing::Timed;
 
 /// One promise.
@@ -14,9 +15,20 @@ pub(super) struct Goal {
 }
 
 impl Goal {
-    fn new(promise: impl Into<String>, measured: String, kept: bool) -> Self {
+    pub(super) fn new(promise: impl Into<String>, measured: String, kept: bool) -> Self {
         Self { promise: promise.into(), measured, kept }
     }
+}
+
+/// The goals and whether they were kept, if there are any.
+pub(super) fn table(title: &'static str, goals: &[Goal]) -> Option<Table> {
+    let row = |goal: &Goal| {
+        let verdict = if goal.kept { "kept" } else { "**missed**" };
+        vec![verdict.to_owned(), goal.promise.clone(), goal.measured.clone()]
+    };
+    let rows: Vec<_> = goals.iter().map(row).collect();
+    let note = "Computed from the tables below.";
+    (!rows.is_empty()).then(|| Table { title, note, head: vec!["", "goal", "measured"], rows })
 }
 
 /// Two loops may differ by this many nanoseconds though they cost the same: one slot of the processor, of six a cycle.

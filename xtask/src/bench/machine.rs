@@ -6,23 +6,34 @@ use super::tools::stdout;
 
 /// The machine and its tools.
 pub(crate) struct Machine {
-    pub(crate) date: String,
+    date: String,
     pub(crate) facts: Vec<(&'static str, String)>,
 }
 
 impl Machine {
-    pub(crate) fn describe() -> Result<Self> {
+    /// This machine, and the versions of these programs.
+    pub(crate) fn describe(programs: &[&'static str]) -> Result<Self> {
         let line = |program: &str, args: &[&str]| -> Result<String> {
             Ok(stdout(program, args)?.lines().next().unwrap_or_default().trim().to_owned())
         };
-        let facts = vec![
-            ("CPU", processor()?),
-            ("kernel", line("uname", &["-srm"])?),
-            ("rustc", line("rustc", &["--version"])?),
-            ("gcc", line("gcc", &["--version"])?),
-            ("bpftrace", line("bpftrace", &["--version"])?),
-        ];
+        let mut facts = vec![("CPU", processor()?), ("kernel", line("uname", &["-srm"])?)];
+        for &program in programs {
+            facts.push((program, line(program, &["--version"])?));
+        }
         Ok(Self { date: line("date", &["--utc", "+%F"])?, facts })
+    }
+
+    /// For a terminal.
+    pub(crate) fn plain(&self) -> String {
+        let width = self.facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        let facts = self.facts.iter().map(|(name, value)| format!("  {name:<width$} {value}\n"));
+        format!("Measured on {}\n\n", self.date) + &facts.collect::<String>()
+    }
+
+    /// For a page.
+    pub(crate) fn markdown(&self) -> String {
+        let facts = self.facts.iter().map(|(name, value)| format!("| {name} | {value} |\n"));
+        format!("Measured on {}:\n\n| | |\n|---|---|\n", self.date) + &facts.collect::<String>()
     }
 }
 

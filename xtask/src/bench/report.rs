@@ -3,7 +3,7 @@
 use super::Results;
 use super::attached::Attached;
 use super::clean::Build;
-use super::goals::{Goal, goals};
+use super::goals::{self, Goal};
 use super::machine::Machine;
 use super::peers::{KINDS, Place, title};
 use super::size::{Layout, Size};
@@ -18,7 +18,7 @@ pub(super) struct Report {
 
 const INTRODUCTION: &str = "\
 What a probe costs, ours beside the peers': C's `sys/sdt.h`, the crates `probe` 0.5 and `usdt` 0.6. `cargo xtask bench
---write` measures all of it anew and writes this page.
+--write` measures all of it anew and writes the page up to [Node](#node), which has a command of its own.
 
 The loops are one program (`benches/peers`), built with `-O3` and `gcc -O2`. All have one shape: 20 `nop`s, which take
 the slots in which a modern processor would hide a site, the arguments in registers, the site. Each begins on a line of
@@ -54,37 +54,24 @@ impl Report {
             builds(&results.builds),
         ];
         let tables = tables.into_iter().filter(|table| !table.rows.is_empty()).collect();
-        Self { machine, tables, goals: goals(results) }
+        Self { machine, tables, goals: goals::goals(results) }
     }
 
     pub(super) fn plain(&self) -> String {
-        let machine = self.machine.facts.iter().map(|(name, value)| format!("  {name:<9} {value}\n"));
         let tables = self.tables.iter().map(Table::plain);
         let goals = self.goals_table().map(|table| table.plain());
-        format!("Measured on {}\n\n", self.machine.date)
-            + &machine.chain(tables).chain(goals).collect::<String>()
+        self.machine.plain() + &tables.chain(goals).collect::<String>()
     }
 
     pub(super) fn markdown(&self) -> String {
-        let facts = self.machine.facts.iter().map(|(name, value)| format!("| {name} | {value} |\n"));
-        let facts: String = facts.collect();
-        let head = format!(
-            "# Benchmarks\n\n{INTRODUCTION}\nMeasured on {}:\n\n| | |\n|---|---|\n{facts}",
-            self.machine.date
-        );
+        let head = format!("# Benchmarks\n\n{INTRODUCTION}\n{}", self.machine.markdown());
         let tables = self.goals_table().into_iter().map(|table| table.markdown());
         let tables = tables.chain(self.tables.iter().map(Table::markdown));
         tables.fold(head, |page, table| page + "\n" + &table)
     }
 
     fn goals_table(&self) -> Option<Table> {
-        let row = |goal: &Goal| {
-            let verdict = if goal.kept { "kept" } else { "**missed**" };
-            vec![verdict.to_owned(), goal.promise.clone(), goal.measured.clone()]
-        };
-        let rows: Vec<_> = self.goals.iter().map(row).collect();
-        let note = "Computed from the tables below.";
-        (!rows.is_empty()).then(|| Table { title: "Goals", note, head: vec!["", "goal", "measured"], rows })
+        goals::table("Goals", &self.goals)
     }
 }
 

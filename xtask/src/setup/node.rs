@@ -19,8 +19,8 @@ const MUSL: [(&str, &str); 2] =
 /// Makes everything available, or says what is missing.
 pub(crate) fn node() -> Result<()> {
     machines_own()?;
+    others()?;
     let lists = lists();
-    fetch::npm("other versions of Node", &lists, &node::directory())?;
     for (name, platform) in MUSL {
         let list = lists.join(format!("{name}.txt"));
         fetch::wheel(&format!("a Node for {name}"), &list, Some(platform), &node::directory().join(name))?;
@@ -30,6 +30,11 @@ pub(crate) fn node() -> Result<()> {
     zig()?;
     println!("setup node: everything is here");
     Ok(())
+}
+
+/// The Nodes that tests run besides the machine's own, but for those of musl.
+pub(crate) fn others() -> Result<()> {
+    fetch::npm("other versions of Node", &lists(), &node::directory())
 }
 
 /// A linker for any libc, fetched if it isn't there.
