@@ -17,9 +17,12 @@ const PACKAGE = path.resolve(__dirname, '../..');
 /** How long a program may run at most, in ms. */
 const PATIENCE = 120_000;
 
-/** A directory for images that is removed when this process ends. Only its owner may enter: others are refused. */
-function directory() {
-    const made = mkdtempSync(path.join(tmpdir(), 'usdt-probes-live-'));
+/**
+ * A directory for images that is removed when this process ends. Only its owner may enter: another would be refused.
+ * @param {string} [base]
+ */
+function directory(base = tmpdir()) {
+    const made = mkdtempSync(path.join(base, 'usdt-probes-live-'));
     process.on('exit', () => rmSync(made, { recursive: true, force: true }));
     return made;
 }
