@@ -69,9 +69,9 @@ function inOrder(lines) {
  * @property {unknown} [told] what the program tells
  *
  * @param {Record<string, Case>} cases by the tests' names
- * @param {{ strlen?: number, flags?: string[] }} [options] `flags`: Node's
+ * @param {{ strlen?: number, flags?: string[], env?: Record<string, string> }} [options] `flags` and `env`: the program's
  */
-function testTogether(cases, { flags, ...options } = {}) {
+function testTogether(cases, { flags, env, ...options } = {}) {
     const all = Object.values(cases);
     const images = directory();
     const main = `(tools) => {
@@ -83,7 +83,7 @@ function testTogether(cases, { flags, ...options } = {}) {
         [inImages(images, `case${i}`, name), `printf("%lu ${i} ${format}\\n", nsecs, ${args});`])));
     let outcome;
     before(async () => {
-        outcome = await watch(() => start(main, { images, flags }), () => programs, undefined, () => options);
+        outcome = await watch(() => start(main, { images, flags, env }), () => programs, undefined, () => options);
         outcome.lines = inOrder(outcome.lines);
     });
     Object.entries(cases).forEach(([name, { lines, told = null }], i) => {
