@@ -96,6 +96,30 @@ test('callbacks run only while somebody watches', async () => {
     assert.deepEqual(driven, [[true, true, 2], [false, null, 2]]);
 });
 
+/** Providers with three probes; a test watches the one in the middle. It says which callbacks ran. */
+function three({ createDTraceProvider, defineProvider, step }) {
+    const names = ['first', 'second', 'third'];
+    const orders = defineProvider('orders', Object.fromEntries(names.map((name) => [name, { n: 'u64' }])));
+    const app = createDTraceProvider('app');
+    const probes = names.map((name) => app.addProbe(name, 'int'));
+    app.enable();
+    step();
+    const ran = [];
+    names.forEach((name, i) => {
+        orders[name].fire(() => [(ran.push(`orders ${name}`), i)]);
+        probes[i].fire(() => [(ran.push(`app ${name}`), i)]);
+    });
+    return ran;
+}
+
+test('one probe of several: the others are not watched', async () => {
+    const images = directory();
+    const { lines, driven } = await watch(() => start(three, { images }), () => Object.fromEntries(['orders', 'app'].map((name) =>
+        [inImages(images, name, 'second'), `printf("${name} %d\\n", arg0);`])));
+    assert.deepEqual(lines.sort(), ['app 1', 'orders 1']);
+    assert.deepEqual(driven, ['orders second', 'app second']);
+});
+
 test('by process: the others are not watched', async () => {
     const images = directory();
     const { driven, ...output } = await watch(
