@@ -7,6 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 
+const { bundle } = require('./support/bundle.js');
 const { FAKE, install } = require('./support/installed.js');
 
 /** Defines a provider in each way, lets a tracer watch, fires, and prints what arrived. */
@@ -130,30 +131,6 @@ ${USE} use(load(require.resolve('usdt-probes')), fake);`;
     prints(t, 'main.js', source);
 });
 
-/** One file that holds the package, as bundlers make it: a snapshot is built from one file. */
-function bundle(home, main) {
-    const files = ['index.js', ...fs.readdirSync(path.join(home, 'lib')).map((file) => `lib/${file}`)];
-    const modules = files.map((file) => {
-        const text = fs.readFileSync(path.join(home, file), 'utf8');
-        return `${JSON.stringify(file)}: function (module, exports, require) {${text}\n}`;
-    });
-    const fake = fs.readFileSync(FAKE, 'utf8').replace('../../lib/', './lib/');
-    modules.push(`'fake.js': function (module, exports, require) {${fake}\n}`);
-    return `
-const modules = { ${modules.join(',\n')} };
-const cache = {};
-const builtin = require;
-function load(file) {
-    if (!cache[file]) {
-        const module = (cache[file] = { exports: {} });
-        modules[file](module, module.exports, (id) => id.startsWith('node:') ? builtin(id)
-            : load(id.startsWith('./lib/') ? id.slice(2) : 'lib/' + id.slice(2)));
-    }
-    return cache[file].exports;
-}
-${main}`;
-}
-
 /** The fake native part is in the bundle too, and comes out of it in place of a library: code can't be loaded so early. */
 const SNAPSHOT = `
 const { startupSnapshot } = require('node:v8');
@@ -190,7 +167,7 @@ startupSnapshot.setDeserializeMainFunction(() => {
 
 test('a startup snapshot', (t) => {
     const installed = install(t);
-    const main = installed.write('main.js', bundle(installed.home, SNAPSHOT));
+    const main = installed.write('main.js', bundle(SNAPSHOT, { 'fake.js': FAKE }));
     const library = { USDT_PROBES_NATIVE: installed.write('library.node', ''), USDT_PROBES_REQUIRE: 'hard' };
     // While it is built nothing native may be loaded: this file is no library, and that would be an error.
     const quiet = process.version.startsWith('v18') ? ['--no-warnings'] : []; // its warning that this is new
