@@ -12,6 +12,7 @@ const { mkdtempSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { createInterface } = require('node:readline');
+const { after } = require('node:test');
 
 const PACKAGE = path.resolve(__dirname, '../..');
 /** How long a program may run at most, in ms. */
@@ -27,9 +28,9 @@ function directory(base = tmpdir()) {
     return made;
 }
 
-/** Programs that run, which must not outlive the process that started them. */
+/** Programs that run, since a test has failed: they would wait for it, and the file's process for them. */
 const running = new Set();
-process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+after(() => running.forEach((child) => child.kill('SIGKILL')));
 
 /** What every program has in the beginning: it needs nothing but the standard streams. */
 const STEP = `

@@ -26,8 +26,10 @@ async function watch(begin, programs, drive = (program) => program.next(), optio
     for (let attempt = 1; ; attempt += 1) {
         const program = begin();
         const session = await attach(programs(await program.told(), program), options(program));
-        const driven = await drive(program, session);
-        const output = await session.finish();
+        const { driven, output } = await whileWatched(session, async () => {
+            const driven = await drive(program, session);
+            return { driven, output: await session.finish() };
+        });
         await program.ended();
         const nothing = output.lines.length === 0 && Object.keys(output.maps).length === 0;
         if (!nothing || attempt === 2) {
@@ -35,6 +37,16 @@ async function watch(begin, programs, drive = (program) => program.next(), optio
             return { ...output, driven };
         }
         process.emitWarning(`bpftrace saw nothing, trying once more\n${output.stderr}`);
+    }
+}
+
+/** What `run` gives. If it fails, bpftrace ends with it. */
+async function whileWatched(session, run) {
+    try {
+        return await run();
+    } catch (error) {
+        await session.kill();
+        throw error;
     }
 }
 
