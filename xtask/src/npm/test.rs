@@ -27,7 +27,10 @@ pub(crate) fn run(live: bool) -> Result<()> {
     let mut files = test_files(&package().join("test"))?;
     files.retain(|file| live || !is_live(file));
     own_tests(Path::new("node"), &files)?;
-    for name in node::VERSIONS {
+    let newest = node::VERSIONS.last();
+    for name in &node::VERSIONS {
+        let files: Vec<_> =
+            files.iter().filter(|file| Some(name) == newest || !is_long(file)).cloned().collect();
         own_tests(&node::program(name)?, &files)?;
     }
     super::examples::test(live)?;
@@ -73,6 +76,13 @@ pub(super) fn test_files(directory: &Path) -> Result<Vec<PathBuf>> {
 /// Whether a file's tests need a tracer.
 pub(super) fn is_live(file: &Path) -> bool {
     file.to_string_lossy().contains(".live.test.")
+}
+
+/// Whether a file's tests do something many thousand times: this machine's Node and the newest are enough for that.
+fn is_long(file: &Path) -> bool {
+    ["stress.", "terminated."]
+        .iter()
+        .any(|name| file.file_name().is_some_and(|f| f.to_string_lossy().starts_with(name)))
 }
 
 pub(super) fn own_tests(program: &Path, files: &[PathBuf]) -> Result<()> {
