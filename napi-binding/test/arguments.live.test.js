@@ -58,7 +58,8 @@ test('gdb reads twelve arguments of 32', async () => {
         'detach',
     ];
     const commands = script.flatMap((command) => ['-ex', command]);
-    const gdb = spawn('gdb', ['-batch', '-nx', '-p', String(program.pid), ...commands], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const args = ['-batch', '-nx', '-p', String(program.pid), ...commands];
+    const gdb = spawn('gdb', args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const closed = once(gdb, 'close');
     let said = '';
     gdb.stderr.on('data', (text) => {

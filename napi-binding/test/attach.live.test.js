@@ -88,11 +88,12 @@ function asked({ createDTraceProvider, defineProvider, step }, rounds) {
 
 test('callbacks run only while somebody watches', async () => {
     const images = directory();
-    const { driven } = await watch(() => start(asked, { images, data: 3 }), () => programs(images), async (program, session) => {
+    const drive = async (program, session) => {
         const watched = await program.next();
         await session.finish();
         return [watched, await program.next()].map(({ enabled, fired, called }) => [enabled, fired, called]);
-    });
+    };
+    const { driven } = await watch(() => start(asked, { images, data: 3 }), () => programs(images), drive);
     assert.deepEqual(driven, [[true, true, 2], [false, null, 2]]);
 });
 
@@ -114,8 +115,9 @@ function three({ createDTraceProvider, defineProvider, step }) {
 
 test('one probe of several: the others are not watched', async () => {
     const images = directory();
-    const { lines, driven } = await watch(() => start(three, { images }), () => Object.fromEntries(['orders', 'app'].map((name) =>
-        [inImages(images, name, 'second'), `printf("${name} %d\\n", arg0);`])));
+    const second = Object.fromEntries(['orders', 'app'].map((name) =>
+        [inImages(images, name, 'second'), `printf("${name} %d\\n", arg0);`]));
+    const { lines, driven } = await watch(() => start(three, { images }), () => second);
     assert.deepEqual(lines.sort(), ['app 1', 'orders 1']);
     assert.deepEqual(driven, ['orders second', 'app second']);
 });

@@ -35,11 +35,22 @@ const INTEGERS = Object.fromEntries([8n, 16n, 32n, 64n].flatMap((bits) => [
 
 testTogether({
     ...INTEGERS,
-    pointer: values('pointer', [['0x7fff12345678', '7fff12345678'], ['2n ** 64n - 1n', 'ffffffffffffffff'], ['null', '0']], '%lx'),
-    f32: values('f32', [['1.5', '3fc00000'], ['-0', '80000000'], ['1e39', '7f800000'], ['"2"', '40000000'], ['undefined', '0']], '%lx'),
-    f64: values('f64', [['0.1', '3fb999999999999a'], ['-0', '8000000000000000'], ['3n', '4008000000000000'], ['{}', '0']], '%lx'),
-    bool: values('bool', [['true', '1'], ['false', '0'], ['""', '0'], ['"0"', '1'], ['NaN', '0'], ['[]', '1'], ['undefined', '0']], '%d'),
-    string: values('string', [['"äöü €"', 'äöü €'], ['"cut\\0x"', 'cut'], ['null', 'null'], ['undefined', 'undefined'], ['[1, 2]', '1,2'], ['Symbol("s")', 'Symbol(s)']], '%s', 'str(arg0)'),
+    pointer: values('pointer', [
+        ['0x7fff12345678', '7fff12345678'], ['2n ** 64n - 1n', 'ffffffffffffffff'], ['null', '0'],
+    ], '%lx'),
+    f32: values('f32', [
+        ['1.5', '3fc00000'], ['-0', '80000000'], ['1e39', '7f800000'], ['"2"', '40000000'], ['undefined', '0'],
+    ], '%lx'),
+    f64: values('f64', [
+        ['0.1', '3fb999999999999a'], ['-0', '8000000000000000'], ['3n', '4008000000000000'], ['{}', '0'],
+    ], '%lx'),
+    bool: values('bool', [
+        ['true', '1'], ['false', '0'], ['""', '0'], ['"0"', '1'], ['NaN', '0'], ['[]', '1'], ['undefined', '0'],
+    ], '%d'),
+    string: values('string', [
+        ['"äöü €"', 'äöü €'], ['"cut\\0x"', 'cut'], ['null', 'null'], ['undefined', 'undefined'], ['[1, 2]', '1,2'],
+        ['Symbol("s")', 'Symbol(s)'],
+    ], '%s', 'str(arg0)'),
     bytes: values('bytes', [
         ['Buffer.from("hé")', '3: 68 c3 a9'],
         ['new Uint16Array([0x4142])', '2: 42 41'],
@@ -48,8 +59,16 @@ testTogether({
         ['new Uint8Array([9]).buffer', '1: 09'],
         ['"a\\0b"', '3: 61 00 62'],
     ], '%d: %rh', 'arg1, buf(arg0, arg1)'),
-    'bytes of what has none': values('bytes', ['undefined', 'null', '7', '({})', 'new Uint8Array(0)', '""'].map((none) => [none, '0 0']), '%d %d', 'arg0, arg1'),
-    json: values('json', [['({ a: [1, "x"] })', '{"a":[1,"x"]}'], ['undefined', 'undefined'], ['1n', '{ "error": "stringify failed" }'], ['"é"', '"é"']], '%s', 'str(arg0)'),
+    'bytes of what has none': values(
+        'bytes',
+        ['undefined', 'null', '7', '({})', 'new Uint8Array(0)', '""'].map((none) => [none, '0 0']),
+        '%d %d',
+        'arg0, arg1',
+    ),
+    json: values('json', [
+        ['({ a: [1, "x"] })', '{"a":[1,"x"]}'], ['undefined', 'undefined'], ['1n', '{ "error": "stringify failed" }'],
+        ['"é"', '"é"'],
+    ], '%s', 'str(arg0)'),
 });
 
 testTogether({
@@ -63,7 +82,8 @@ testTogether({
     },
     'names: a property in camel case, one that has a name': {
         program: ({ defineProvider }, name) => {
-            const p = defineProvider(name, { requestStart: {}, as_it_is: {}, other: { name: 'Named-so', doc: 'A doc.', args: {} } });
+            const other = { name: 'Named-so', doc: 'A doc.', args: {} };
+            const p = defineProvider(name, { requestStart: {}, as_it_is: {}, other });
             return () => (p.requestStart(), p.as_it_is(), p.other());
         },
         seen: { request__start: ['%s', '"start"'], as_it_is: ['%s', '"as it is"'], Named__so: ['%s', '"named"'] },
@@ -156,7 +176,9 @@ testTogether({
     'a firing within a firing leaves the values of the outer one alone': {
         program: ({ defineProvider }, name) => {
             const p = defineProvider(name, { outer: { a: 'string', b: 'json', c: 'bytes' }, inner: { text: 'string' } });
-            return () => p.outer({ toString: () => (p.inner('x'.repeat(60)), 'a') }, { toJSON: () => (p.inner('y'), 1) }, 'bytes');
+            const toString = () => (p.inner('x'.repeat(60)), 'a');
+            const toJSON = () => (p.inner('y'), 1);
+            return () => p.outer({ toString }, { toJSON }, 'bytes');
         },
         seen: { outer: ['%s %s %s', 'str(arg0), str(arg1), str(arg2, arg3 + 1)'], inner: ['%s', 'str(arg0)'] },
         lines: ['x'.repeat(60), 'y', 'a 1 bytes'],

@@ -131,7 +131,9 @@ testTogether({
             };
         },
         seen: { p: ['%d %s %s', 'arg0, str(arg1), str(arg2)'], none: ['%s', '"none"'] },
-        lines: ['0 undefined undefined', '1 undefined undefined', '2 x undefined', '3 y {}', '0 hole undefined', 'none', 'none'],
+        lines: [
+            '0 undefined undefined', '1 undefined undefined', '2 x undefined', '3 y {}', '0 hole undefined', 'none', 'none',
+        ],
     },
     'of 32 arguments all are taken, and tracers see the first': {
         program: ({ createDTraceProvider }, name) => {
@@ -248,7 +250,8 @@ testTogether({
     'two probes of one name, added before': {
         program: ({ createDTraceProvider }, name) => {
             const provider = createDTraceProvider(name);
-            const probes = [provider.addProbe('a-b', 'int'), provider.addProbe('a-b', 'char *'), provider.addProbe('a__b', 'json')];
+            const definitions = [['a-b', 'int'], ['a-b', 'char *'], ['a__b', 'json']];
+            const probes = definitions.map(([probe, type]) => provider.addProbe(probe, type));
             provider.enable();
             return () => [...probes.map((probe, i) => probe.fire(() => [i + 1])), provider['a-b'] === probes[1]];
         },

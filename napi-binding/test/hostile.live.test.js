@@ -78,7 +78,8 @@ testTogether({
         },
         seen: { p: ['%d %s', 'arg0, str(arg1)'] },
         lines: [
-            '1 undefined', '2 proxy', '0 undefined', '4 of another realm', '5 of a class', '6 without a prototype', '7 long', '8 frozen',
+            '1 undefined', '2 proxy', '0 undefined', '4 of another realm', '5 of a class', '6 without a prototype', '7 long',
+            '8 frozen',
         ],
         told: Array(8).fill(true),
     },
@@ -111,11 +112,12 @@ testTogether({
             const provider = createDTraceProvider(name);
             const probe = provider.addProbe('p', 'int');
             provider.enable();
+            const { fire, addProbe, removeProbe, enable, disable } = DTraceProvider.prototype;
             const methods = [
                 [probe.fire, [() => [1]]],
-                ...['fire', 'addProbe', 'removeProbe', 'enable', 'disable'].map((method) => [DTraceProvider.prototype[method], ['p', () => [1]]]),
+                ...[fire, addProbe, removeProbe, enable, disable].map((method) => [method, ['p', () => [1]]]),
             ];
-            const receivers = [...Object.values(values), provider.fire, Object.create(provider), Object.create(probe), undefined];
+            const receivers = [...Object.values(values), fire, Object.create(provider), Object.create(probe), undefined];
             return () => {
                 const outcomes = new Set();
                 for (const [method, args] of methods) {
@@ -179,6 +181,31 @@ testTogether({
         },
         seen: { p: ['%d %s', 'arg0, str(arg1)'] },
         lines: ['4 "fires"'],
+    },
+    'machine code for a provider that is disposed of, collected and enabled again': {
+        program: ({ defineProvider }, name) => {
+            const provider = defineProvider(name, { p: { n: 'u64', text: 'string' } });
+            const fire = (n) => provider.p(n, 'text');
+            const hot = () => {
+                for (let i = 0; i < 300_000; i += 1) {
+                    fire(0);
+                }
+            };
+            hot();
+            return () => {
+                fire(1);
+                Symbol.dispose ? provider[Symbol.dispose]() : provider.disable();
+                for (let i = 0; i < 5; i += 1) {
+                    gc();
+                }
+                fire(2);
+                hot();
+                provider.enable();
+                fire(3);
+            };
+        },
+        seen: { p: ['%d %s', 'arg0, str(arg1)'] },
+        lines: ['1 text', '3 text'],
     },
     'a callback that defines, adds and fires others': {
         program: ({ defineProvider, createDTraceProvider }, name) => {

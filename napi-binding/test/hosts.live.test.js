@@ -44,7 +44,7 @@ const commonJs = (number) => `${RUN} tell(use(require(${JSON.stringify(PACKAGE)}
 
 const ecmaScript = (number) => `
 import { createRequire } from 'node:module';
-import { createDTraceProvider, defineProvider, backend } from ${JSON.stringify(pathToFileURL(path.join(PACKAGE, 'index.mjs')))};
+import { createDTraceProvider, defineProvider, backend } from ${JSON.stringify(pathToFileURL(`${PACKAGE}/index.mjs`))};
 if (backend !== 'linux') throw new Error(backend);
 const require = createRequire(import.meta.url);
 ${RUN} tell(use({ createDTraceProvider, defineProvider }, ${number}));`;

@@ -17,7 +17,9 @@ function use({ createDTraceProvider, defineProvider }) {
     const app = createDTraceProvider('app');
     const probe = app.addProbe('p', 'int', 'char *', 'json');
     app.enable();
-    const orders = defineProvider('orders', { p: { when: 'u8', text: 'string', bytes: 'bytes', more: 'json', float: 'f64' } });
+    const orders = defineProvider('orders', {
+        p: { when: 'u8', text: 'string', bytes: 'bytes', more: 'json', float: 'f64' },
+    });
     const long = 'x'.repeat(2_000);
     return (when) => {
         probe.fire(() => [when, { toString: () => long }, { toJSON: () => ({ long }) }]);
@@ -62,7 +64,11 @@ test(`${ROUNDS} workers are terminated while they fire`, async () => {
     }));
     // 1 is what Node says of a worker that was terminated.
     assert.deepEqual(driven, [1]);
-    const expected = (after) => ({ [`${STARTED},${after}`]: ROUNDS, [`${ENDLESS},${after}`]: 'many', [`${AFTER},${after}`]: 1 });
+    const expected = (rest) => ({
+        [`${STARTED},${rest}`]: ROUNDS,
+        [`${ENDLESS},${rest}`]: 'many',
+        [`${AFTER},${rest}`]: 1,
+    });
     const found = (map) => Object.fromEntries(Object.entries(map).map(([key, count]) =>
         [key, key.startsWith(ENDLESS) && count > ROUNDS ? 'many' : count]));
     assert.deepEqual(found(maps['@app']), expected('xxx,xx"}'));

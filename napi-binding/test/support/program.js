@@ -16,7 +16,7 @@ const { after } = require('node:test');
 
 const PACKAGE = path.resolve(__dirname, '../..');
 /** How long a program may run at most, in ms. */
-const PATIENCE = 120_000;
+const PATIENCE = 600_000;
 
 /**
  * A directory for images that is removed when this process ends. Only its owner may enter: another would be refused.
