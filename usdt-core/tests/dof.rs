@@ -61,7 +61,7 @@ fn the_crate_dof_reads_the_same() {
         compare(&[invoices.clone()], flavour);
     }
     let ends = |offsets| [DofProvider::new("o").probe(DofProbe::new(&start, "main", 0).sites(offsets))];
-    compare(&ends([i32::MAX.into(), u32::MAX.into()]), Flavour::Illumos);
+    compare(&ends([i64::from(i32::MAX) + 1, u32::MAX.into()]), Flavour::Illumos);
     compare(&ends([i32::MIN.into(), -1]), Flavour::MacOs);
 }
 

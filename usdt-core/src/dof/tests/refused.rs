@@ -124,26 +124,23 @@ fn arguments() {
 #[test]
 fn more_than_a_kernel_takes() {
     for flavour in Flavour::ALL {
-        // A byte more each: the last of the strings is the last function's name.
-        let sized = |probes: usize, name: usize| {
-            let provider = (0..probes).fold(DofProvider::new("o"), |provider, i| {
-                let len = if i + 1 == probes { name } else { 8 };
-                provider.probe(probe("p", &format!("{i:0>len$}")))
-            });
+        let max = flavour.max_size();
+        let sized = |sites: usize| {
+            let offsets: Vec<i64> = (0..).take(sites).collect();
+            let provider =
+                offsets.chunks(60_000).enumerate().fold(DofProvider::new("o"), |provider, (i, part)| {
+                    let probe = DofProbe::new(&Probe::new("p"), format!("f{i}"), 0);
+                    provider.probe(probe.sites(part.iter().copied()))
+                });
             encode(&[provider], flavour)
         };
-        // 48 bytes, an offset and a name of nine.
-        let probes = flavour.max_size() / (48 + 4 + 9);
-        let spare = (0..probes).rev().find_map(|probes| sized(probes, 8).ok().map(|dof| (probes, dof.len())));
-        let (probes, size) = spare.expect("fewer fit");
-        assert!(flavour.max_size() - size < 64, "{size}");
-        let fits = sized(probes, 8 + (flavour.max_size() - size) / 8 * 8);
-        assert!(fits.is_ok_and(|dof| dof.len() <= flavour.max_size()));
-        let size = match sized(probes, 8 + (flavour.max_size() - size) / 8 * 8 + 8) {
-            Err(EncodeError::TooLarge { size, max }) if max == flavour.max_size() => size,
-            other => panic!("{other:?}"),
-        };
-        assert!(size > flavour.max_size() && size - flavour.max_size() < 64, "{size}");
+        // Four bytes a site, and a little for each probe.
+        let sites = (max - 512 - max / 240_000 * 64) / 4;
+        let room = max - sized(sites).expect("it fits").len();
+        // The size is a multiple of four, and probes are aligned to eight bytes.
+        let size = sized(sites + room / 4).expect("it fits").len();
+        assert!(max - size < 8, "{size} of {max}");
+        assert_eq!(sized(sites + room / 4 + 2), Err(EncodeError::TooLarge { size: size + 8, max }));
     }
 }
 
