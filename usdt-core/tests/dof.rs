@@ -58,7 +58,7 @@ fn the_crate_dof_reads_the_same() {
     let invoices = DofProvider::new("invoices").probe(bare);
     for flavour in Flavour::ALL {
         compare(&[orders.clone(), invoices.clone()], flavour);
-        compare(&[invoices.clone()], flavour);
+        compare(std::slice::from_ref(&invoices), flavour);
     }
     let ends = |offsets| [DofProvider::new("o").probe(DofProbe::new(&start, "main", 0).sites(offsets))];
     compare(&ends([i64::from(i32::MAX) + 1, u32::MAX.into()]), Flavour::Illumos);

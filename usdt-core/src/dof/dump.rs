@@ -10,7 +10,7 @@ use super::{Dof, DofError, DofProbe, DofProvider, Version};
 ///
 /// # Errors
 ///
-/// Those of [`decode`](super::decode).
+/// Those of [`decode()`](super::decode()).
 pub fn dump(bytes: &[u8]) -> Result<String, DofError> {
     let sections = Sections::read(bytes)?;
     let dof = decode_sections(&sections)?;

@@ -1,7 +1,7 @@
 //! DOF: how programs describe their probes to the kernels that have DTrace.
 //!
-//! On illumos, FreeBSD and macOS a program hands its kernel a DOF, and the kernel makes probes of it. [`encode`] writes one
-//! of providers and of the places where their probes are; [`decode`] reads one back, whoever wrote it; [`dump`] shows it to
+//! On illumos, FreeBSD and macOS a program hands its kernel a DOF, and the kernel makes probes of it. [`encode()`] writes one
+//! of providers and of the places where their probes are; [`decode()`] reads one back, whoever wrote it; [`dump()`] shows it to
 //! people. All three do the same on every host: nothing here asks what it runs on.
 //!
 //! The kernels are silent about most of what they dislike: they drop a probe, or all of them, and report success.

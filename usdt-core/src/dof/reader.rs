@@ -73,14 +73,14 @@ impl<'data> Bytes<'data> {
         self.array(at).map(u64::from_le_bytes)
     }
 
-    /// 32 bits that say where something is, or how much.
+    /// 32 bits that say where something is, or how much. What is too large for this machine is beyond every end.
     pub(super) fn index(self, at: usize) -> Result<usize, DofError> {
-        usize::try_from(self.u32(at)?).map_err(|_| self.error(at, "it is too large for this machine"))
+        self.u32(at).map(|index| usize::try_from(index).unwrap_or(usize::MAX))
     }
 
-    /// 64 bits that say where something is, or how much.
+    /// 64 bits that say the same.
     pub(super) fn size(self, at: usize) -> Result<usize, DofError> {
-        usize::try_from(self.u64(at)?).map_err(|_| self.error(at, "it is too large for this machine"))
+        self.u64(at).map(|size| usize::try_from(size).unwrap_or(usize::MAX))
     }
 
     /// The text at an offset, up to its NUL byte: at most `max` bytes. Or why there is none.

@@ -136,7 +136,7 @@ impl<'data> Section<'data> {
         if !self.align.is_power_of_two() {
             return Some((4, "a section's alignment is not a power of two"));
         }
-        if self.offset as u64 % u64::from(self.align) != 0 {
+        if !(self.offset as u64).is_multiple_of(self.align.into()) {
             return Some((16, "a section is not where its alignment allows"));
         }
         if SECTIONS_OF_PROVIDERS.contains(&self.ty) && !self.is_loaded() {

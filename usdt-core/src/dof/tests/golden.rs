@@ -1,4 +1,5 @@
-//! Two small DOFs, byte for byte, put together by hand from the tables in the module's documentation.
+//! Two small DOFs, byte for byte, put together by hand from the tables in the module's documentation; and one that another
+//! program wrote.
 
 use super::super::*;
 use crate::model::Probe;
@@ -100,6 +101,40 @@ const VERSION_3: &str = "
     018c: 00 04 05 05 00 00 01 01 00 00 01 01 00 04 05 05 00 04 05 05
     01a0: 03 00 00 00               ; dofpv_prenoffs";
 
+/// What DTrace for Linux 2.0.7 makes of `provider orders { probe a__b(int x, char *y) : (char *y, int x); probe c(); };`
+/// (`dtrace_dof_create` of libdtrace, without any object files: so there are no sites).
+const LIBDTRACE: &str = "
+    0000: 7f 44 4f 46 02 01 01 02 08 08 00 00 00 00 00 00   ; version 1
+    0010: 00 00 00 00 40 00 00 00 20 00 00 00 07 00 00 00
+    0020: 40 00 00 00 00 00 00 00 e0 01 00 00 00 00 00 00
+    0030: e0 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00
+    0040: 08 00 00 00 01 00 00 00 01 00 00 00 00 00 00 00   ; STRTAB
+    0050: bc 01 00 00 00 00 00 00 24 00 00 00 00 00 00 00
+    0060: 10 00 00 00 08 00 00 00 01 00 00 00 30 00 00 00   ; PROBES
+    0070: 20 01 00 00 00 00 00 00 60 00 00 00 00 00 00 00
+    0080: 11 00 00 00 01 00 00 00 01 00 00 00 01 00 00 00   ; PRARGS
+    0090: 80 01 00 00 00 00 00 00 02 00 00 00 00 00 00 00
+    00a0: 12 00 00 00 04 00 00 00 01 00 00 00 04 00 00 00   ; PROFFS, empty
+    00b0: 84 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00
+    00c0: 0f 00 00 00 04 00 00 00 01 00 00 00 00 00 00 00   ; PROVIDER
+    00d0: 84 01 00 00 00 00 00 00 2c 00 00 00 00 00 00 00
+    00e0: 0a 00 00 00 08 00 00 00 01 00 00 00 18 00 00 00   ; RELTAB
+    00f0: b0 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00
+    0100: 0c 00 00 00 04 00 00 00 01 00 00 00 00 00 00 00   ; URELHDR
+    0110: b0 01 00 00 00 00 00 00 0c 00 00 00 00 00 00 00
+    0120: 00 00 00 00 00 00 00 00 00 00 00 00 01 00 00 00   ; the probes
+    0130: 05 00 00 00 10 00 00 00 00 00 00 00 00 00 00 00
+    0140: 02 02 00 00 00 00 00 00 00 00 00 00 00 00 00 00
+    0150: 00 00 00 00 00 00 00 00 00 00 00 00 1b 00 00 00
+    0160: 1d 00 00 00 1d 00 00 00 02 00 00 00 00 00 00 00
+    0170: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00
+    0180: 01 00 00 00 00 00 00 00 01 00 00 00 02 00 00 00   ; PRARGS, then PROVIDER
+    0190: 03 00 00 00 1d 00 00 00 00 05 04 04 00 05 04 04
+    01a0: 00 05 04 04 00 05 04 04 00 05 04 04 00 00 00 00
+    01b0: 00 00 00 00 05 00 00 00 01 00 00 00 00 61 2d 62   ; URELHDR, then the strings
+    01c0: 00 69 6e 74 00 63 68 61 72 20 2a 00 63 68 61 72
+    01d0: 20 2a 00 69 6e 74 00 63 00 6f 72 64 65 72 73 00";
+
 /// The bytes of a dump, whose addresses must be right.
 fn bytes(dump: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -156,6 +191,31 @@ fn version_1_is_read_without_is_enabled_sites() {
     let mut provider = version_2();
     provider.probes[0].enabled_sites.clear();
     assert_eq!(decode(&bytes), Ok(Dof { version: Version::One, providers: vec![provider] }));
+}
+
+#[test]
+fn what_libdtrace_wrote_is_read() {
+    let mut bytes = bytes(LIBDTRACE);
+    assert_eq!(decode(&bytes), Err(DofError { offset: 0x142, problem: "a probe without sites" }));
+    // A site for each probe: `dofpr_noffs`, the second's `dofpr_offidx`, and `PROFFS` over the header's padding.
+    (bytes[0x142], bytes[0x172], bytes[0x16C]) = (1, 1, 1);
+    bytes[0xB0..0xC0].copy_from_slice(&[0x38, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0]);
+    bytes[0x38..0x40].copy_from_slice(&[0x34, 0x12, 0, 0, 0x78, 0x56, 0, 0]);
+    let dof = decode(&bytes).expect("whole");
+    let orders = &dof.providers[0];
+    assert_eq!((dof.version, dof.providers.len(), orders.name.as_str()), (Version::One, 1, "orders"));
+    let of = orders.attributes;
+    for stability in [of.provider, of.module, of.function, of.name, of.args] {
+        assert_eq!(stability.to_string(), "Unstable/Unstable/Common");
+    }
+    let swapped = [("char *", 1), ("int", 0)].map(|(ty, native)| Translated { ty: ty.to_owned(), native });
+    let [ab, c] = &orders.probes[..] else { panic!("two probes: {dof}") };
+    assert_eq!((ab.name.as_str(), &ab.sites[..], &c.sites[..]), ("a-b", &[0x1234][..], &[0x5678][..]));
+    assert_eq!(
+        (&ab.native[..], &ab.translated[..]),
+        (&["int".to_owned(), "char *".to_owned()][..], &swapped[..])
+    );
+    assert_eq!((c.name.as_str(), c.native.len(), c.translated.len()), ("c", 0, 0));
 }
 
 #[test]
