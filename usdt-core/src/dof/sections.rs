@@ -139,9 +139,17 @@ impl<'data> Section<'data> {
         if !(self.offset as u64).is_multiple_of(self.align.into()) {
             return Some((16, "a section is not where its alignment allows"));
         }
-        if SECTIONS_OF_PROVIDERS.contains(&self.ty) && !self.is_loaded() {
+        if !SECTIONS_OF_PROVIDERS.contains(&self.ty) {
+            return None;
+        }
+        if !self.is_loaded() {
             return Some((8, "a section of a provider that is not loaded"));
         }
+        self.problem_of_provider()
+    }
+
+    /// The same for the sections that are read here.
+    fn problem_of_provider(&self) -> Option<(usize, &'static str)> {
         let entry = match self.ty {
             DOF_SECT_PRARGS => self.entry == 1,
             DOF_SECT_PROFFS | DOF_SECT_PRENOFFS => self.entry == OFFSET && self.align.is_multiple_of(4),
