@@ -7,9 +7,9 @@
 pub mod arg_type;
 #[cfg(feature = "std")]
 mod dfile_error;
-#[cfg(any(feature = "dfile", feature = "notes"))]
+#[cfg(any(feature = "dfile", feature = "dof", feature = "notes"))]
 pub mod name;
-#[cfg(any(feature = "dfile", feature = "notes"))]
+#[cfg(any(feature = "dfile", feature = "dof", feature = "notes"))]
 mod probe;
 #[cfg(feature = "dfile")]
 mod seen;
@@ -17,7 +17,7 @@ mod seen;
 pub use arg_type::ArgType;
 #[cfg(feature = "std")]
 pub use dfile_error::DFileError;
-#[cfg(any(feature = "dfile", feature = "notes"))]
+#[cfg(any(feature = "dfile", feature = "dof", feature = "notes"))]
 pub use probe::{Argument, Probe, Provider, first_paragraph};
 #[cfg(feature = "dfile")]
 pub use seen::Seen;
