@@ -6,9 +6,9 @@
 //!
 //! Programs, macros and tools need different parts of it, and a part that is not needed is time that everybody waits for
 //! a build. So there is a feature for each of them: `probes` is what programs are built of (values, sites, [`unique_id`]),
-//! `dfile` what macros and build scripts read definitions with, `notes` what tools read notes with, [`dof`] what describes
-//! probes to the kernels that have DTrace. `probes` is `no_std` unless the feature `std` adds long strings and paths. By
-//! default all of them are on.
+//! `dfile` what macros and build scripts read definitions with, `notes` what tools read notes with, `dof` what describes
+//! probes to the kernels that have DTrace ([`dof`], [`helper`]). `probes` is `no_std` unless the feature `std` adds long
+//! strings and paths. By default all of them are on.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -16,6 +16,8 @@
 pub mod dfile;
 #[cfg(feature = "dof")]
 pub mod dof;
+#[cfg(feature = "dof")]
+pub mod helper;
 pub mod model;
 #[cfg(feature = "runtime")]
 pub mod runtime;
