@@ -125,7 +125,7 @@ impl Version {
 }
 
 /// Whose kernel a DOF is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Flavour {
     /// illumos.
     Illumos,

@@ -3,21 +3,10 @@
 use super::request::{Answer, Request};
 use super::{DofMemory, freebsd, illumos, macos};
 
-/// A system whose kernel takes DOF.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum System {
-    /// illumos.
-    Illumos,
-    /// FreeBSD.
-    FreeBsd,
-    /// macOS.
-    MacOs,
-}
+/// A system whose kernel takes DOF: it has a flavour of its own.
+pub use crate::dof::Flavour as System;
 
 impl System {
-    /// Every system.
-    pub const ALL: [System; 3] = [System::Illumos, System::FreeBsd, System::MacOs];
-
     /// The path of its helper device.
     pub const fn device(self) -> &'static str {
         match self {
