@@ -115,7 +115,7 @@ mod register;
 
 #[cfg(feature = "build")]
 pub use builder::Builder;
-pub use register::{Error, register_probes};
+pub use register::{Error, RegistrationProblem, register_probes};
 #[cfg(feature = "runtime")]
 pub use usdt_core::runtime;
 pub use usdt_core::unique_id::UniqueId;

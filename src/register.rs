@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+pub use usdt_core::program::Problem as RegistrationProblem;
+
 /// What can go wrong in this crate. Firing a probe never fails.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -24,6 +26,8 @@ pub enum Error {
     },
     /// A build script's environment is missing: the variable has no value.
     Env(&'static str),
+    /// The system doesn't know the probes, or not all of them. Firing them goes on to do nothing.
+    Registration(RegistrationProblem),
     /// An option doesn't fit the D file, in words.
     #[cfg(feature = "std")]
     Option(String),
@@ -36,6 +40,7 @@ impl fmt::Display for Error {
             Error::Io { path, source } => write!(f, "{}: {source}", path.display()),
             #[cfg(feature = "std")]
             Error::Parse { path, source } => write!(f, "{}:{source}", path.display()),
+            Error::Registration(problem) => problem.fmt(f),
             Error::Env(name) => write!(f, "the variable {name} is not set: call this from a build script"),
             #[cfg(feature = "std")]
             Error::Option(problem) => f.write_str(problem),
@@ -50,19 +55,24 @@ impl core::error::Error for Error {
             Error::Io { source, .. } => Some(source),
             #[cfg(feature = "std")]
             Error::Parse { source, .. } => Some(source),
+            Error::Registration(problem) => Some(problem),
             _ => None,
         }
     }
 }
 
-/// Makes the program's probes known to the system.
+/// Makes the probes of this program, or of this library, known to the system.
 ///
-/// On Linux there is nothing to do, since tracers find probes in the program's file, and where there are no probes there
-/// is nothing to make known. It may be called any number of times, from anywhere, and costs nothing.
+/// On Linux there is nothing to do, since tracers find probes in the program's file. On illumos, FreeBSD and macOS the kernel
+/// has to be told where they are: a program calls this once, when it starts, or enables the feature `auto-register`. A
+/// library that is loaded while the program runs (`crate-type = ["cdylib"]`) does so for its own probes.
+///
+/// It may be called any number of times, from anywhere, and never panics. What is registered stays so, what was refused is
+/// tried again.
 ///
 /// # Errors
 ///
-/// None on the platforms of this version.
+/// Where the system doesn't take the probes. The program runs on as it would without; the error says what to do about it.
 pub fn register_probes() -> Result<(), Error> {
-    Ok(())
+    usdt_core::program::register().map_err(Error::Registration)
 }

@@ -19,6 +19,8 @@ pub mod dof;
 #[cfg(feature = "dof")]
 pub mod helper;
 pub mod model;
+#[cfg(feature = "probes")]
+pub mod program;
 #[cfg(feature = "runtime")]
 pub mod runtime;
 #[cfg(feature = "probes")]

@@ -183,6 +183,8 @@ pub(crate) struct Names {
     fire: Ident,
     /// The function that sites call: the same, or what jumps there.
     enter: Ident,
+    /// The static that says what the probe is, where notes don't.
+    statik: Ident,
     way: Way,
     pub(crate) vis: TokenStream,
     mangled: Ident,
@@ -212,6 +214,7 @@ impl Names {
             with: format_ident!("{name}_with", span = span),
             enabled: format_ident!("{name}_enabled", span = span),
             fire: format_ident!("__fire_{name}"),
+            statik: format_ident!("__USDT_{name}"),
             enter: format_ident!("{}_{name}", if way == Way::Function { "__fire" } else { "__enter" }),
             way,
             mangled: format_ident!("{}_{name}", key.prefix),
@@ -340,7 +343,7 @@ impl Way {
 /// The probe's functions. Their code is in `usdt-core/src/site/probe.rs`: here is what differs from probe to probe.
 fn functions(probe: &Probe, context: &Context, names: &Names, closure: &Closure) -> TokenStream {
     let krate = &context.krate;
-    let Names { function, with, enabled, fire, enter, way, vis, cfgs, .. } = names;
+    let Names { function, with, enabled, fire, enter, statik, way, vis, cfgs, .. } = names;
     let summary = summary(probe, context);
     let (mut attrs, mut levels) = (TokenStream::new(), TokenStream::new());
     for attr in &probe.attrs {
@@ -376,6 +379,7 @@ fn functions(probe: &Probe, context: &Context, names: &Names, closure: &Closure)
             attributes: [#attrs #[doc = ""] #[doc = #summary]] [#levels],
             docs: #with_doc #enabled_doc,
             semaphore: #semaphore,
+            static: #statik,
             parameters: (#parameters) => (#direct),
             closure: [#generics] #output #pattern => (#values),
             firing: #enter {

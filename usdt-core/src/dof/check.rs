@@ -95,6 +95,20 @@ pub enum ProbeProblem {
     },
 }
 
+impl EncodeError {
+    /// The provider that it is about, if it is about one.
+    pub fn provider(&self) -> Option<&str> {
+        match self {
+            EncodeError::ProviderName { provider, .. }
+            | EncodeError::Probe { provider, .. }
+            | EncodeError::ReservedProvider(provider)
+            | EncodeError::SameProvider(provider)
+            | EncodeError::NoProbes(provider) => Some(provider),
+            EncodeError::NoProviders | EncodeError::TooLarge { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

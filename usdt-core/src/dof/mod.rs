@@ -80,6 +80,8 @@
 //! | an offset is | unsigned, 32 bits | signed, 32 bits |
 //! | and adds to | `dofpr_addr` | the address that the DOF is registered with; `dofpr_addr` means nothing |
 //! | the kernel then adds | nothing | on x86_64 −1 at a site and 2 at an is-enabled site: name the byte behind the nop, and two bytes before it |
+//!
+//! [`locate()`] does the sums.
 
 mod attributes;
 mod check;
@@ -87,6 +89,7 @@ mod decode;
 mod dump;
 mod encode;
 mod format;
+mod located;
 mod probe;
 mod reader;
 mod sections;
@@ -101,6 +104,7 @@ pub use decode::decode;
 pub use dump::dump;
 pub use encode::encode;
 pub use format::{Flavour, Version};
+pub use located::{Located, locate};
 pub use probe::{Dof, DofProbe, DofProvider, Translated};
 pub use reader::DofError;
 pub use sections::length;

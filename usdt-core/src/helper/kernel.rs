@@ -12,6 +12,7 @@ use std::io;
 use std::os::fd::AsRawFd as _;
 use std::ptr;
 
+pub(super) use super::pages::Pages;
 use super::{Argument, Device, Request, System};
 
 /// Its name.

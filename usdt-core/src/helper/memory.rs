@@ -1,5 +1,7 @@
 //! The memory of a DOF, which has to be there for as long as a kernel may look for it.
 
+use super::kernel::Pages;
+
 /// Memory for a DOF, at an address that stays the same.
 ///
 /// A DOF is registered with its own address. So its memory is kept while it is registered, on every system: were it freed
@@ -9,8 +11,14 @@
 pub struct DofMemory {
     module: String,
     address: u64,
-    /// Empty when it was given away for ever.
-    bytes: Box<[u8]>,
+    /// None when it was given away for ever.
+    bytes: Option<Storage>,
+}
+
+#[derive(Debug)]
+enum Storage {
+    Heap(Box<[u8]>),
+    Pages(Pages),
 }
 
 impl DofMemory {
@@ -18,8 +26,21 @@ impl DofMemory {
     ///
     /// `module` is what tracers show as the probes' module; of a longer name they see the first 63 bytes.
     pub fn reserve(module: &str, length: usize) -> DofMemory {
-        let bytes = vec![0; length].into_boxed_slice();
-        DofMemory { module: module.to_owned(), address: bytes.as_ptr().expose_provenance() as u64, bytes }
+        DofMemory::new(module, Storage::Heap(vec![0; length].into_boxed_slice()))
+    }
+
+    /// The same, and as close behind an address as the system allows: on macOS the places of probes are distances from the
+    /// DOF, of 32 bits with a sign.
+    pub fn near(address: u64, module: &str, length: usize) -> DofMemory {
+        match Pages::near(address, length) {
+            Some(pages) => DofMemory::new(module, Storage::Pages(pages)),
+            None => DofMemory::reserve(module, length),
+        }
+    }
+
+    fn new(module: &str, mut bytes: Storage) -> DofMemory {
+        let address = bytes.get().as_ptr().expose_provenance() as u64;
+        DofMemory { module: module.to_owned(), address, bytes: Some(bytes) }
     }
 
     /// The name of the module.
@@ -34,16 +55,25 @@ impl DofMemory {
 
     /// Where the DOF is to be written.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
-        &mut self.bytes
+        self.bytes.as_mut().map_or(&mut [], Storage::get)
     }
 
     /// From now on the memory belongs to the kernel.
     pub(super) fn keep_forever(&mut self) {
-        Box::leak(std::mem::take(&mut self.bytes));
+        std::mem::forget(self.bytes.take());
     }
 
     #[cfg(test)]
     pub(super) fn is_kept_forever(&self) -> bool {
-        self.bytes.is_empty()
+        self.bytes.is_none()
+    }
+}
+
+impl Storage {
+    fn get(&mut self) -> &mut [u8] {
+        match self {
+            Storage::Heap(bytes) => bytes,
+            Storage::Pages(pages) => pages.bytes(),
+        }
     }
 }

@@ -29,6 +29,7 @@
 //! The kernel gives the child what its parent has registered, under the same numbers, so the child's copies of
 //! [`Registration`]s are as true as its parent's.
 
+mod describe;
 mod device;
 mod freebsd;
 mod illumos;
@@ -41,9 +42,10 @@ mod system;
 #[cfg(test)]
 mod tests;
 
+pub use describe::describe;
 pub use device::Device;
 pub use memory::DofMemory;
-pub use registration::{Helper, Registration, register};
+pub use registration::{Helper, Registration, register, unregistered};
 pub use request::{Argument, Request};
 pub use status::{Refusal, Status, Step};
 pub use system::System;
@@ -57,8 +59,17 @@ pub use system::System;
 ))]
 mod kernel;
 
+#[cfg(all(target_os = "linux", usdt_probes_dtrace, not(usdt_probes_off), not(miri)))]
+#[path = "stand_in.rs"]
+mod kernel;
+
 #[cfg(not(all(
-    any(target_os = "illumos", target_os = "freebsd", target_os = "macos"),
+    any(
+        target_os = "illumos",
+        target_os = "freebsd",
+        target_os = "macos",
+        all(target_os = "linux", usdt_probes_dtrace)
+    ),
     target_pointer_width = "64",
     target_endian = "little",
     not(usdt_probes_off),
@@ -67,7 +78,18 @@ mod kernel;
 #[path = "none.rs"]
 mod kernel;
 
+// Where there is a kernel.
+#[cfg(any(
+    target_os = "illumos",
+    target_os = "freebsd",
+    target_os = "macos",
+    all(target_os = "linux", usdt_probes_dtrace)
+))]
+mod pages;
+
 pub use kernel::Kernel;
+#[cfg(all(target_os = "linux", usdt_probes_dtrace, not(usdt_probes_off), not(miri)))]
+pub use kernel::{Handler, stand_in};
 
 /// The backend that this build has: `illumos`, `freebsd`, `macos`, or `none` where no kernel takes DOF.
 pub const BACKEND: &str = kernel::NAME;

@@ -30,9 +30,19 @@ static KERNEL: Helper<Kernel> = Helper::new(Kernel);
 #[must_use = "the probes are registered only as long as this lives"]
 pub unsafe fn register(dof: DofMemory) -> Registration<'static, Kernel> {
     // SAFETY: the caller promises it.
-    let mut registration = unsafe { Registration::new(&KERNEL, dof) };
+    let mut registration = unsafe { unregistered(dof) };
     registration.register();
     registration
+}
+
+/// A DOF that is not registered yet, for the kernel of this system.
+///
+/// # Safety
+///
+/// As for [`Registration::new`].
+pub unsafe fn unregistered(dof: DofMemory) -> Registration<'static, Kernel> {
+    // SAFETY: the caller promises it.
+    unsafe { Registration::new(&KERNEL, dof) }
 }
 
 /// A DOF that may be registered, and isn't any more when this is dropped.

@@ -4,6 +4,8 @@
 //! how the definition speaks of an argument's type: [`CType`](crate::dfile::CType) in a D file,
 //! [`TypeName`](crate::stapsdt::TypeName) in a describing note.
 
+#[cfg(any(feature = "dof", feature = "runtime"))]
+mod architecture;
 pub mod arg_type;
 #[cfg(feature = "std")]
 mod dfile_error;
@@ -14,6 +16,8 @@ mod probe;
 #[cfg(feature = "dfile")]
 mod seen;
 
+#[cfg(any(feature = "dof", feature = "runtime"))]
+pub use architecture::Architecture;
 pub use arg_type::ArgType;
 #[cfg(feature = "std")]
 pub use dfile_error::DFileError;

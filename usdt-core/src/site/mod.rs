@@ -8,8 +8,9 @@
 //! * `__usdt_enter!` and `__usdt_trampoline!` take the place of that function where nothing has to be lowered: the site puts
 //!   the operands into registers and jumps to the nop.
 //!
-//! One backend is compiled: `none` for targets that have none and for `--cfg usdt_probes_off`, otherwise one file a
-//! platform, all with the same items in the same order. What the ELF platforms share is in `elf`.
+//! One backend is compiled: `none` for targets that have none and for `--cfg usdt_probes_off`, `stapsdt` on Linux, `dtrace` on
+//! systems with DTrace, all with the same items. `trampoline` is what the last two share. A backend has one file an
+//! architecture, again with the same items in the same order.
 
 /// Whether the describing note is written: 1, or 0 with `--cfg usdt_probes_undescribed`.
 pub const DESCRIBED: u8 = !cfg!(usdt_probes_undescribed) as u8;
@@ -20,19 +21,42 @@ macro_rules! backends {
             $(#[$meta])*
             #[cfg(all($when, not(usdt_probes_off), not(miri)))]
             pub mod $name;
+            #[cfg(all($when, feature = "register", not(usdt_probes_off), not(miri)))]
+            pub(crate) use $name::records;
         )*
-        // All platforms so far are ELF.
         #[cfg(all(any($($when),*), not(usdt_probes_off), not(miri)))]
-        mod elf;
+        mod trampoline;
         /// The backend of targets without probes.
         #[cfg(any(not(any($($when),*)), usdt_probes_off, miri))]
         pub mod none;
+        #[cfg(all(feature = "register", any(not(any($($when),*)), usdt_probes_off, miri)))]
+        pub(crate) use none::records;
     };
 }
 
 backends! {
-    linux_x86_64: all(target_os = "linux", target_arch = "x86_64", target_pointer_width = "64");
-    linux_aarch64: all(target_os = "linux", target_arch = "aarch64", target_pointer_width = "64", target_endian = "little");
+    stapsdt: all(
+        target_os = "linux",
+        not(usdt_probes_dtrace),
+        target_pointer_width = "64",
+        target_endian = "little",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    );
+    // Its kernel traces programs on one architecture alone, but for macOS.
+    dtrace: all(
+        target_pointer_width = "64",
+        target_endian = "little",
+        any(
+            all(any(target_os = "illumos", target_os = "freebsd"), target_arch = "x86_64"),
+            all(
+                any(target_os = "macos", all(target_os = "linux", usdt_probes_dtrace)),
+                any(target_arch = "x86_64", target_arch = "aarch64")
+            )
+        )
+    );
 }
 
 mod probe;
+mod record;
+
+pub use record::{Definition, Record};

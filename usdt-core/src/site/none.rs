@@ -4,7 +4,7 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __usdt_check {
-    ($semaphore:literal, { $($watched:tt)* }) => {
+    ($semaphore:literal, $static:ident, { $($watched:tt)* }) => {
         if false {
             $($watched)*
         }
@@ -15,7 +15,7 @@ macro_rules! __usdt_check {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __usdt_fire {
-    (function: $function:ident, slots: $slots:tt, plan: $plan:expr, frame: $frame:expr, $definition:tt) => {{
+    (static: $static:ident, function: $function:ident, slots: $slots:tt, plan: $plan:expr, frame: $frame:expr, $definition:tt) => {{
         let _ = ($plan, &$frame);
     }};
 }
@@ -33,9 +33,22 @@ macro_rules! __usdt_enter {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __usdt_trampoline {
-    (function: $function:ident, plan: $plan:expr, $definition:tt) => {
+    (static: $static:ident, function: $function:ident, plan: $plan:expr, $definition:tt) => {
         fn $function() {
             let _ = $plan;
         }
     };
+}
+
+/// Nobody asks what a probe is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __usdt_definition {
+    ($($ignored:tt)*) => {};
+}
+
+/// There are none.
+#[cfg(feature = "register")]
+pub(crate) fn records() -> &'static [super::Record] {
+    &[]
 }

@@ -17,7 +17,9 @@ macro_rules! __usdt_probe {
         // The user's attributes: all of them, and those that go on every function.
         attributes: [$(#$attribute:tt)*] [$(#$level:tt)*],
         docs: $with_doc:literal $enabled_doc:literal,
+        // What identifies the probe: on Linux the symbol of its semaphore, on DTrace systems a static.
         semaphore: $semaphore:literal,
+        static: $static:ident,
         // The function's parameters, and how the firing gets them.
         parameters: $parameters:tt => $direct:tt,
         // What the closure returns, its parts, and how the firing gets them.
@@ -25,7 +27,7 @@ macro_rules! __usdt_probe {
         // What sites call, and the rest of what `__usdt_firing_function!` takes.
         firing: $enter:ident $firing:tt,
     ) => {
-        $crate::__usdt_firing_function! { $enter $firing }
+        $crate::__usdt_firing_function! { $enter $static $function $firing }
 
         $(#$attribute)*
         #[inline(always)]
@@ -36,7 +38,7 @@ macro_rules! __usdt_probe {
             clippy::needless_pass_by_value
         )]
         $vis fn $function $parameters {
-            $crate::__usdt_check!($semaphore, { $enter $direct });
+            $crate::__usdt_check!($semaphore, $static, { $enter $direct });
         }
 
         $(#$level)*
@@ -44,7 +46,7 @@ macro_rules! __usdt_probe {
         #[inline(always)]
         #[allow(named_asm_labels, dead_code)]
         $vis fn $with<$($generics)*>(args: impl ::core::ops::FnOnce() -> $output) {
-            $crate::__usdt_check!($semaphore, {
+            $crate::__usdt_check!($semaphore, $static, {
                 let $parts = args();
                 $enter $given
             });
@@ -56,7 +58,7 @@ macro_rules! __usdt_probe {
         #[must_use]
         #[allow(named_asm_labels, dead_code)]
         $vis fn $enabled() -> ::core::primitive::bool {
-            $crate::__usdt_check!($semaphore, { return true });
+            $crate::__usdt_check!($semaphore, $static, { return true });
             false
         }
     };
@@ -68,7 +70,7 @@ macro_rules! __usdt_probe {
 macro_rules! __usdt_firing_function {
     // A cold function that lowers the arguments and holds the nop.
     (
-        $enter:ident {
+        $enter:ident $static:ident $function:ident {
             function: $fire:ident $slots:tt,
             definition: $definition:tt,
             // The parameters, how their operands lie, and what makes operands of each.
@@ -77,6 +79,8 @@ macro_rules! __usdt_firing_function {
             fits: $fits:tt,
         }
     ) => {
+        $crate::__usdt_definition! { $static $function $definition $layouts }
+
         #[cold]
         #[inline(never)]
         #[doc(hidden)]
@@ -97,19 +101,26 @@ macro_rules! __usdt_firing_function {
             $(frame.put(__USDT_PLAN.first[$index], $($lower)*($($reference)*, &mut scratch));)*
             scratch.settle();
             $crate::__usdt_fire! {
-                function: $fire, slots: $slots, plan: __USDT_PLAN, frame: frame, $definition
+                static: $static,
+                function: $fire,
+                slots: $slots,
+                plan: __USDT_PLAN,
+                frame: frame,
+                $definition
             }
         }
     };
     // A trampoline that holds the nop, and what jumps there.
     (
-        $enter:ident {
+        $enter:ident $static:ident $function:ident {
             trampoline: $fire:ident,
             definition: $definition:tt,
             lowered: $lowered:tt $layouts:tt [$({ $($lower:tt)* } { $($reference:tt)* } $index:literal)*],
             fits: $fits:tt,
         }
     ) => {
+        $crate::__usdt_definition! { $static $function $definition $layouts }
+
         #[inline(always)]
         #[doc(hidden)]
         #[allow(
@@ -128,7 +139,7 @@ macro_rules! __usdt_firing_function {
                 __USDT_PLAN.is_one_register_each(&$layouts),
                 "a type that is called like a primitive one but is not: give it another name, or use it by a path"
             );
-            $crate::__usdt_trampoline! { function: $fire, plan: __USDT_PLAN, $definition }
+            $crate::__usdt_trampoline! { static: $static, function: $fire, plan: __USDT_PLAN, $definition }
             let mut scratch = $crate::value::Scratch::new(&mut []);
             $crate::__usdt_enter! { $fire: $($($lower)*($($reference)*, &mut scratch)[0]),* }
         }

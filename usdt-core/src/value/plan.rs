@@ -115,6 +115,13 @@ impl Frame {
     pub const fn get(&self, place: usize) -> u64 {
         self.operands[place]
     }
+
+    /// Where the operand at a place is, and those behind it.
+    #[inline(always)]
+    pub const fn from<const PLACE: usize>(&self) -> *const u64 {
+        const { assert!(PLACE < MAX_OPERANDS) };
+        &raw const self.operands[PLACE]
+    }
 }
 
 #[cfg(test)]

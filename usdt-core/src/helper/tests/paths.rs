@@ -175,7 +175,7 @@ fn the_memory_stays_where_the_kernel_may_have_noted_its_address() {
 
 /// No kernel of this host's takes DOF.
 #[test]
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(usdt_probes_dtrace)))]
 #[allow(unsafe_code)]
 fn a_host_without_dtrace_says_so() {
     // SAFETY: no kernel reads it.

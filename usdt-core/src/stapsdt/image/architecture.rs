@@ -3,16 +3,7 @@
 use object::elf::Machine;
 
 use super::{aarch64, x86_64};
-use crate::model::MAX_OPERANDS;
-
-/// An architecture that images can be built for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Architecture {
-    /// x86_64.
-    X86_64,
-    /// aarch64, little endian.
-    Aarch64,
-}
+use crate::model::{Architecture, MAX_OPERANDS};
 
 /// The bytes from one stub to the next: each begins on a multiple of 16, as functions do.
 pub(super) const STUB: usize = 32;
@@ -28,20 +19,6 @@ pub(super) struct Code {
 }
 
 impl Architecture {
-    /// Every architecture.
-    pub const ALL: [Architecture; 2] = [Architecture::X86_64, Architecture::Aarch64];
-
-    /// The architecture of the target that this is compiled for, if images can be built for it.
-    pub const HOST: Option<Architecture> = if cfg!(not(target_pointer_width = "64")) {
-        None
-    } else if cfg!(target_arch = "x86_64") {
-        Some(Architecture::X86_64)
-    } else if cfg!(all(target_arch = "aarch64", target_endian = "little")) {
-        Some(Architecture::Aarch64)
-    } else {
-        None
-    };
-
     /// The largest page that a kernel of the architecture may have, in bytes.
     pub const fn page(self) -> usize {
         match self {

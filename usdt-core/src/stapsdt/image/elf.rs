@@ -6,7 +6,7 @@ use object::elf::*;
 use object::write::elf::{FileHeader, ProgramHeader, SectionHeader, Sym, Writer};
 use object::write::{Result, StringId};
 
-use super::architecture::Architecture;
+use super::Architecture;
 use super::layout::Place;
 
 /// All that a file consists of. Behind these sections it has `.symtab`, `.strtab` and `.shstrtab`.

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::architecture::{Architecture, STUB};
+use super::Architecture;
+use super::architecture::STUB;
 
 /// A place in an image: an address relative to where the image is mapped, and the same number as an offset in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -36,12 +36,12 @@ use std::ops::Range;
 
 use object::elf::*;
 
-pub use self::architecture::Architecture;
 use self::architecture::STUB;
 use self::elf::{File, Section, Segment};
 pub use self::layout::Place;
 use self::layout::{BASE, BUILD_ID, Layout, TEXT};
 use super::{Described, Note, StapsdtProbe, TypeName};
+pub use crate::model::Architecture;
 use crate::model::name::probe_to_note;
 use crate::model::{ArgType, Argument, MAX_OPERANDS, Probe, Provider, first_paragraph};
 

@@ -1,6 +1,11 @@
-//! What the sites of all ELF platforms share: the semaphore, the notes, and the firing that carries them.
+//! Linux: the semaphore, the notes, and the firing that carries them. What differs between architectures is in a file each.
 //!
 //! The formats are described in [`crate::stapsdt`], where they are read back.
+
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
 
 /// The probe's semaphore: one weak, hidden `u16` a probe in the whole program, however many places name it.
 ///
@@ -143,6 +148,7 @@ macro_rules! __usdt_notes {
 #[macro_export]
 macro_rules! __usdt_fire {
     (
+        static: $static:ident,
         function: $function:ident,
         slots: [$(($size:ident, $reg:ident, $slot:literal, $gap:literal))*],
         plan: $plan:expr,
@@ -190,33 +196,13 @@ macro_rules! __usdt_fire {
     };
 }
 
-/// From a site to the probe's trampoline and back: gives each value its register, then jumps.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __usdt_enter {
-    ($trampoline:ident: $($value:expr),*) => {
-        $crate::__usdt_registers! { [$trampoline] [] $($value,)* }
-    };
-}
-
-/// Takes a register and a value at a time.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __usdt_place {
-    ([$register:tt $($left:tt)*] [$trampoline:ident] [$($placed:tt)*] $value:expr, $($values:expr,)*) => {
-        $crate::__usdt_place! { [$($left)*] [$trampoline] [$($placed)* in($register) $value,] $($values,)* }
-    };
-    ([$($left:tt)*] [$trampoline:ident] [$($placed:tt)*]) => {
-        $crate::__usdt_jump! { $trampoline, $($placed)* }
-    };
-}
-
 /// The function that all sites of a probe jump to whose arguments are numbers and pointers. They are in registers already
 /// (`__usdt_registers!` says in which), so nothing is left to do but the nop, and the notes about it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __usdt_trampoline {
     (
+        static: $static:ident,
         function: $function:ident,
         plan: $plan:expr,
         {
@@ -232,7 +218,7 @@ macro_rules! __usdt_trampoline {
         extern "C" fn $function() {
             $crate::__usdt_naked! {
                 $crate::__usdt_semaphore!($semaphore),
-                $crate::__usdt_trampoline_code!($semaphore),
+                $crate::__usdt_trampoline_code!($crate::__usdt_trap!($semaphore)),
                 $crate::__usdt_notes!(
                     {
                         provider: $provider,
@@ -255,4 +241,17 @@ macro_rules! __usdt_trampoline {
             }
         }
     };
+}
+
+/// Nothing: the notes say it all.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __usdt_definition {
+    ($($ignored:tt)*) => {};
+}
+
+/// There are none.
+#[cfg(feature = "register")]
+pub(crate) fn records() -> &'static [super::Record] {
+    &[]
 }
