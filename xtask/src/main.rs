@@ -2,12 +2,14 @@
 
 mod bench;
 mod ci;
+mod cross;
 mod demo;
 mod licences;
 mod npm;
 mod run;
 mod setup;
 mod test;
+mod toolchain;
 
 use std::process::ExitCode;
 
@@ -23,6 +25,8 @@ usage: cargo xtask COMMAND
                               the same in JavaScript, with this machine's Node, or with all
   ci                          what CI runs: formatting, lints, tests, docs, packaging
   npm-pack                    the npm package and its native parts, as tarballs in target/npm
+  cross [--write]             type-check, link and inspect for systems that are not here; --write puts the result into
+                              docs/platforms.md
   setup [tracing|toolbox|node]
                               the machine alone: tracers, newer tools in target/sid, Node in several versions";
 
@@ -46,6 +50,7 @@ fn run(words: &[String]) -> anyhow::Result<()> {
         ["bench", "node", ..] => bench::node::run(&words[2..]),
         ["bench", ..] => bench::run(&words[1..]),
         ["ci"] => ci::run(),
+        ["cross", ..] => cross::run(&words[1..]),
         ["npm-pack"] => npm::pack(),
         ["setup", "tracing"] => setup::tracing(),
         ["setup", "toolbox"] => setup::toolbox().map(drop),
