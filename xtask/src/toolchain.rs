@@ -69,9 +69,10 @@ pub(crate) fn zig_linker(zig: &Path, target: &str, without: &[&str]) -> Result<P
     program(target, &text)
 }
 
-/// A program that links with lld, for a system whose libraries are not here: what is missing is left open.
-pub(crate) fn lld_linker(target: &str) -> Result<PathBuf> {
-    let filter = filter("-o|*.o|*.rlib|*/deps/*", "set -- \"$@\" \"$word\" ;;", ";;");
+/// A program that links `crate_name` with lld, for a system whose libraries are not here: what is missing is left open.
+pub(crate) fn lld_linker(target: &str, crate_name: &str) -> Result<PathBuf> {
+    let kept = format!("-o|*.o|*.rlib|*/{crate_name}-*");
+    let filter = filter(&kept, "set -- \"$@\" \"$word\" ;;", ";;");
     program(target, &format!("#!/bin/sh\n{filter}exec ld.lld -pie --unresolved-symbols=ignore-all \"$@\"\n"))
 }
 

@@ -235,11 +235,11 @@ mod tests {
         assert!(
             broken(|file| file.pointers.retain(|&place, _| place != RECORDS + 24)).contains("not relocated")
         );
-        assert!(broken(|file| drop(file.sections[2].data.pop())).contains("cut"));
+        assert!(broken(|file| file.sections[2].data.truncate(30)).contains("cut"));
         assert!(broken(|file| file.sections.truncate(2)).contains("no set_usdt_probes"));
         assert!(broken(|file| file.undefined.push("__stop_set_usdt_probes".to_owned())).contains("__stop"));
         assert!(
-            broken(|file| drop(file.symbols.insert("__stop_set_usdt_probes".to_owned(), RECORDS)))
+            broken(|file| file.symbols.extend([("__stop_set_usdt_probes".to_owned(), RECORDS)]))
                 .contains("__stop")
         );
     }

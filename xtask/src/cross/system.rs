@@ -72,7 +72,7 @@ impl System {
     pub(super) fn linker(&self, zig: &Path) -> Result<PathBuf> {
         match self.linker {
             Linker::Zig { target, without } => toolchain::zig_linker(zig, target, without),
-            Linker::Lld => toolchain::lld_linker(self.target),
+            Linker::Lld => toolchain::lld_linker(self.target, "cross_subject"),
         }
     }
 
