@@ -197,11 +197,11 @@ fn strings_that_are_none() {
 #[test]
 fn strings_that_are_too_long_or_no_text() {
     let (function, name) = ("f".repeat(127), "p".repeat(63));
-    let probe = DofProbe { native: vec!["int".to_owned()], ..probe(&name, &function) };
+    let probe = DofProbe { native: vec![String::new(); 2], ..probe(&name, &function) };
     let mut bytes = encode(&[DofProvider::new("o").probe(probe)], Flavour::MacOs).expect("allowed");
-    let whole = [function.as_bytes(), b"\0", name.as_bytes(), b"\0"].concat();
+    let whole = [function.as_bytes(), b"\0", name.as_bytes(), b"\0\0"].concat();
     let start = bytes.windows(whole.len()).position(|part| part == whole).expect("there");
-    // Without the NUL between them, the name of the function is as long as FreeBSD's may be; without the next, it is longer.
+    // Without the NUL between them, the name of the function is as long as FreeBSD's may be; without the next, a byte longer.
     bytes[start + 127] = b'f';
     assert_eq!(read(&bytes).expect("whole").providers[0].probes[0].function.len(), 191);
     bytes[start + 191] = b'f';

@@ -133,6 +133,8 @@ fn arguments() {
 
 #[test]
 fn more_than_a_kernel_takes() {
+    // The kernels refuse what is as large as `dtrace_dof_maxsize`: 256 KiB, 8 MiB, 384 KiB.
+    assert_eq!(Flavour::ALL.map(Flavour::max_size), [262_143, 8_388_607, 393_215]);
     for flavour in Flavour::ALL {
         let max = flavour.max_size();
         let sized = |sites: usize| {
