@@ -27,7 +27,7 @@
 //! # After `fork`
 //!
 //! The kernel gives the child what its parent has registered, under the same numbers, so the child's copies of
-//! [`Registration`]s are as true as its parent's.
+//! [`Registration`]s are as true as its parent's. (On FreeBSD only if the module `fasttrap` is loaded at that time.)
 
 mod describe;
 mod device;

@@ -1,7 +1,7 @@
 //! Records in an ELF file: illumos, FreeBSD.
 //!
-//! Linkers give the bounds of a section whose name could be a C identifier the names `__start_…` and `__stop_…`. `set_` is a
-//! prefix that the linker of illumos keeps such sections by.
+//! Linkers give the bounds of a section whose name could be a C identifier the names `__start_…` and `__stop_…`. `set_` is what
+//! the linker sets of both systems begin with (`sys/linker_set.h`).
 //!
 //! # Safety
 //!
@@ -81,6 +81,22 @@ macro_rules! __usdt_page_of_definition {
     };
 }
 
+/// Makes the bounds those of this file, whatever other files export.
+#[cfg(not(target_os = "illumos"))]
+macro_rules! __usdt_bounds {
+    () => {
+        ".hidden __start_set_usdt_probes\n.hidden __stop_set_usdt_probes"
+    };
+}
+
+/// Leaves the bounds to the linker, whose own symbols they are: it warns of others'.
+#[cfg(target_os = "illumos")]
+macro_rules! __usdt_bounds {
+    () => {
+        ""
+    };
+}
+
 unsafe extern "C" {
     #[link_name = "__start_set_usdt_probes"]
     static START: usize;
@@ -91,8 +107,7 @@ unsafe extern "C" {
 /// The records of the file that this code is in: the program, or a library that it has loaded.
 #[inline(never)]
 pub(crate) fn records() -> &'static [Record] {
-    // SAFETY: only data is written, in another section: a record of nothing, so that the section exists, and that its bounds
-    // are those of this file, whatever other files export.
+    // SAFETY: only data is written, in another section: a record of nothing, so that the section exists.
     unsafe {
         asm!(
             __usdt_records!(),
@@ -100,8 +115,7 @@ pub(crate) fn records() -> &'static [Record] {
             "991: .8byte 0, 0, 0",
             ".popsection",
             __usdt_retain!(),
-            ".hidden __start_set_usdt_probes",
-            ".hidden __stop_set_usdt_probes",
+            __usdt_bounds!(),
             options(nomem, nostack, preserves_flags),
         );
     }
