@@ -15,6 +15,10 @@ pub(crate) fn run() -> Result<()> {
     npm::check()?;
     cargo("clippy --quiet --workspace --all-targets -- --deny warnings")?;
     cargo("clippy --quiet --workspace --all-targets --all-features -- --deny warnings")?;
+    test::cargo_switched(
+        test::DTRACE,
+        "clippy --quiet --package usdt-core --package usdt-probes --package selftrace --all-targets --all-features -- --deny warnings",
+    )?;
     let deny = [("RUSTDOCFLAGS", "--deny warnings")];
     cargo_with("doc --quiet --workspace --no-deps --all-features --document-private-items", &deny)?;
     test::run()?;
