@@ -84,7 +84,7 @@
 //! # What it costs
 //!
 //! While nobody watches, a compare with memory and a branch that is not taken: 10 bytes of hot code. (On systems with DTrace
-//! there is no memory to look at: three instructions make a register 0, which a tracer changes to 1, and test it.) While somebody does,
+//! there is no memory to look at: the code makes a register 0, which a tracer changes to 1, and tests it.) While somebody does,
 //! what the tracer's trap costs, and the copy of each text. In the file, for each probe a note of about 100 bytes and a
 //! describing note of about 80, depending on the names, and about 30 bytes a site; and up to two pages once. The
 //! repository's `docs/benchmarks.md` has all of it measured beside the peers.
