@@ -42,8 +42,7 @@ pub(crate) fn fire() {
     own::with__dash!();
 }
 
-/// The same provider, to be defined while the program runs.
-#[cfg_attr(usdt_probes_dtrace, expect(dead_code))]
+/// A provider of the same probes, to be defined while the program runs.
 pub(crate) fn definition() -> ProviderDefinition {
     use ArgType::*;
     let probe = |name: &str, args: &[(&str, ArgType)]| {
@@ -53,7 +52,7 @@ pub(crate) fn definition() -> ProviderDefinition {
         .into_iter()
         .zip("abcdefghijkl".split("").skip(1));
     let twelve: Vec<(&str, ArgType)> = twelve.map(|(ty, name)| (name, ty)).collect();
-    ProviderDefinition::new("own")
+    ProviderDefinition::new("defined")
         .probe(probe("unsigned", &[("a", U8), ("b", U16), ("c", U32), ("d", U64), ("e", U64), ("f", U128)]))
         .probe(probe("signed", &[("a", I8), ("b", I16), ("c", I32), ("d", I64), ("e", I64), ("f", I128)]))
         .probe(probe("others", &[("a", Bool), ("b", Char), ("c", F32), ("d", F64), ("e", Nanoseconds)]))
@@ -65,7 +64,6 @@ pub(crate) fn definition() -> ProviderDefinition {
 }
 
 /// Fires each of its probes once, with the values of [`fire`].
-#[cfg_attr(usdt_probes_dtrace, expect(dead_code))]
 pub(crate) fn fire_defined(provider: &Provider) {
     let probe = |name| provider.probe(name).expect("it is in the program's notes");
     probe("unsigned").fire((u8::MAX, u16::MAX, u32::MAX, u64::MAX, usize::MAX, u128::MAX - 1));

@@ -9,7 +9,7 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use super::{located, module};
+use super::located;
 use crate::dof::{EncodeError, Located};
 use crate::helper::{self, Device as _, DofMemory, Kernel, Refusal, Registration, Status, System};
 use crate::model::Architecture;
@@ -82,7 +82,7 @@ pub(super) fn unregister() {
 impl Registered {
     /// DOFs that are not registered yet.
     fn new(system: System, architecture: Architecture) -> Registered {
-        let (probes, module) = (located::located(site::records()), module::name());
+        let (probes, module) = (located::located(site::records()), helper::module());
         let describe = |probes: &[Located]| helper::describe(probes, &module, system, architecture);
         let (dofs, left_out) = describe_all(probes, &describe);
         // SAFETY: each is a whole DOF, and its sites are instructions of this file: a nop, or one that makes a register 0. They

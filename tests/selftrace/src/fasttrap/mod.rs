@@ -7,16 +7,18 @@
 //! `SYSTEM` is `illumos`, `freebsd` or `macos`; `macos-abi` is a macOS whose kernel reads all arguments where the C convention
 //! has them, and not only the first five. The program's probes are registered with it before `main`. Everything that is known of them from
 //! then on is what stands in the DOF. It enables one probe after the other, fires everything, and prints what was hit; then
-//! it does so with the probes of a library that it loads.
+//! it does so with providers that it defines, and with the probes of a library that it loads.
 //!
 //! | file | |
 //! |---|---|
+//! | `defined` | providers that are defined while the program runs |
 //! | `early` | starts the kernel before `main` |
 //! | `kernel` | what an `ioctl` of the helper device does: takes a DOF, gives it up |
 //! | `tracepoint` | from a DOF to the instructions that are patched |
 //! | `trap` | what happens when a patched instruction is run |
 //! | `library` | a library that is loaded, and unloaded again |
 
+mod defined;
 mod early;
 mod kernel;
 mod library;
@@ -64,6 +66,7 @@ pub(crate) fn run() {
 
     trace(&kernel::dofs(), fire);
     assert_eq!(ASKED.load(Ordering::Relaxed), 101, "closures run only while their probe is enabled");
+    defined::run();
     if let Some(path) = std::env::args().nth(2) {
         library::run(&path);
     }

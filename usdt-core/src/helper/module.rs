@@ -7,12 +7,12 @@
 
 /// The last part of the file's path, or `unknown`.
 #[cfg(any(target_os = "illumos", target_os = "freebsd", target_os = "macos", usdt_probes_dtrace))]
-pub(super) fn name() -> String {
+pub(crate) fn module() -> String {
     use std::ffi::CStr;
     use std::mem::MaybeUninit;
     use std::path::Path;
 
-    let here: fn() -> String = name;
+    let here: fn() -> String = module;
     let mut info = MaybeUninit::<libc::Dl_info>::zeroed();
     // SAFETY: all addresses may be asked about, and the answer goes into memory that is made for it.
     let found = unsafe { libc::dladdr(here as *const _, info.as_mut_ptr()) } != 0;
@@ -28,6 +28,6 @@ pub(super) fn name() -> String {
 
 /// Nobody is told.
 #[cfg(not(any(target_os = "illumos", target_os = "freebsd", target_os = "macos", usdt_probes_dtrace)))]
-pub(super) fn name() -> String {
+pub(crate) fn module() -> String {
     "unknown".to_owned()
 }
