@@ -31,8 +31,8 @@ fn kernel(request: &mut Request) -> Result<i32, i32> {
             // SAFETY: the request names a whole DOF, whose header says how long it is.
             let dof = unsafe {
                 let header = slice::from_raw_parts(at as *const u8, 64);
-                let length = u64::from_le_bytes(header[48..56].try_into().unwrap());
-                dof::decode(slice::from_raw_parts(at as *const u8, length as usize)).map_err(|_| EINVAL)?
+                let length = u64::from_le_bytes(header[48..56].try_into().unwrap()).try_into().unwrap();
+                dof::decode(slice::from_raw_parts(at as *const u8, length)).map_err(|_| EINVAL)?
             };
             let provider = &dof.providers[0];
             if provider.name.starts_with("refused") || (provider.name == "full" && provider.probes.len() > 1)
