@@ -1,8 +1,14 @@
-//! The stubs that are free.
+//! The stubs, and which of them are free.
+//!
+//! # Safety
+//!
+//! `unsafe` is here to run a stub, which is within the pool.
+#![allow(unsafe_code)]
 
 use std::sync::{Mutex, PoisonError};
 
 use super::stub;
+use crate::value::plan::Frame;
 
 /// How many stubs there are: so many probes can be defined at a time, in all providers of a process together.
 pub(super) const STUBS: usize = if cfg!(test) { 256 } else { 4096 };
@@ -48,8 +54,30 @@ impl Stub {
         FREE.lock().unwrap_or_else(PoisonError::into_inner).returned.push(self.index);
     }
 
+    /// The address of the instruction by which a program asks whether anybody watches.
+    pub(super) fn enabled_site(&self) -> u64 {
+        (self.address() + stub::ENABLED_SITE) as u64
+    }
+
+    /// The address of the instruction at which it fires.
+    pub(super) fn site(&self) -> u64 {
+        (self.address() + stub::SITE) as u64
+    }
+
+    /// Whether somebody watches.
+    pub(super) fn is_enabled(&self) -> bool {
+        // SAFETY: it is the address of a stub, since the index is within the pool.
+        unsafe { stub::is_enabled(self.address()) }
+    }
+
+    /// Fires with these operands.
+    pub(super) fn fire(&self, frame: &Frame) {
+        // SAFETY: as above.
+        unsafe { stub::fire(self.address(), frame) }
+    }
+
     /// The address of its code.
-    pub(super) fn address(&self) -> usize {
-        stub::first() + self.index * stub::SIZE
+    fn address(&self) -> usize {
+        (stub::stubs as *const ()).addr() + self.index * stub::SIZE
     }
 }
