@@ -83,17 +83,25 @@
 //!
 //! # What it costs
 //!
-//! While nobody watches, a compare with memory and a branch that is not taken: 10 bytes of hot code. While somebody does,
+//! While nobody watches, a compare with memory and a branch that is not taken: 10 bytes of hot code. (On systems with DTrace
+//! there is no memory to look at: the code makes a register 0, which a tracer changes to 1, and tests it.) While somebody does,
 //! what the tracer's trap costs, and the copy of each text. In the file, for each probe a note of about 100 bytes and a
 //! describing note of about 80, depending on the names, and about 30 bytes a site; and up to two pages once. The
 //! repository's `docs/benchmarks.md` has all of it measured beside the peers.
+//!
+//! # Making the probes known
+//!
+//! On Linux a program does nothing for its probes: tracers find them in its file. On illumos, FreeBSD and macOS the kernel has
+//! to be told: call [`register_probes`] once, or enable the feature `auto-register`. Nobody has seen a firing there yet;
+//! `docs/platforms.md` in the repository says how far it was checked without those systems.
 //!
 //! # What this crate does not do
 //!
 //! It doesn't print, collect or send anything: without a tracer nothing happens. It is not a logging framework.
 //!
-//! On targets other than Linux on x86_64 and aarch64 the probes compile to nothing; `--cfg usdt_probes_off` in `RUSTFLAGS`
-//! does the same everywhere. `--cfg usdt_probes_undescribed` leaves out the note that holds names, types and docs.
+//! There are probes on Linux on x86_64 and aarch64, on illumos and FreeBSD on x86_64, and on macOS. On other targets they
+//! compile to nothing; `--cfg usdt_probes_off` in `RUSTFLAGS` does the same everywhere. `--cfg usdt_probes_undescribed` leaves
+//! out the note that holds names, types and docs.
 //!
 //! # Features
 //!
@@ -101,6 +109,8 @@
 //! * `json`: arguments of any type that implements `serde::Serialize`.
 //! * `runtime`: the module `runtime`, for providers that are defined while the program runs: from a configuration, or in a
 //!   scripting language of the program's.
+//! * `auto-register`: registers the probes before `main`, and those of a library when it is loaded, on systems where they have
+//!   to be registered.
 //! * `build`: `Builder`, for build scripts.
 //!
 //! # Coming from `usdt` or `probe`

@@ -65,7 +65,8 @@ impl core::error::Error for Error {
 ///
 /// On Linux there is nothing to do, since tracers find probes in the program's file. On illumos, FreeBSD and macOS the kernel
 /// has to be told where they are: a program calls this once, when it starts, or enables the feature `auto-register`. A
-/// library that is loaded while the program runs (`crate-type = ["cdylib"]`) does so for its own probes.
+/// library that is loaded while the program runs (`crate-type = ["cdylib"]`) does so for its own probes; if it may be unloaded
+/// again it needs the feature, which takes everything back then.
 ///
 /// It may be called any number of times, from anywhere, and never panics. What is registered stays so, what was refused is
 /// tried again.

@@ -3,7 +3,7 @@
     target_os = "linux",
     any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")),
     target_pointer_width = "64",
-    not(usdt_probes_off)
+    not(any(usdt_probes_off, usdt_probes_dtrace))
 ))]
 
 use usdt_core::model::{ArgType, Argument, Probe, Provider};

@@ -15,13 +15,19 @@ pub(crate) fn run() -> Result<()> {
     npm::check()?;
     cargo("clippy --quiet --workspace --all-targets -- --deny warnings")?;
     cargo("clippy --quiet --workspace --all-targets --all-features -- --deny warnings")?;
+    test::cargo_switched(
+        test::DTRACE,
+        "clippy --quiet --package usdt-core --package usdt-probes --package selftrace --all-targets --all-features -- --deny warnings",
+    )?;
     let deny = [("RUSTDOCFLAGS", "--deny warnings")];
     cargo_with("doc --quiet --workspace --no-deps --all-features --document-private-items", &deny)?;
     test::run()?;
     cargo("build --quiet --package usdt-probes --examples --all-features")?;
-    // The peers are built by nobody else; here they must go on compiling.
-    cargo("fmt --manifest-path benches/peers/Cargo.toml --check")?;
-    cargo("clippy --quiet --manifest-path benches/peers/Cargo.toml -- --deny warnings")?;
+    // The peers and the fuzz targets are built by nobody else; here they must go on compiling.
+    for package in ["benches/peers", "fuzz"] {
+        cargo(&format!("fmt --manifest-path {package}/Cargo.toml --check"))?;
+        cargo(&format!("clippy --quiet --manifest-path {package}/Cargo.toml -- --deny warnings"))?;
+    }
     package()
 }
 

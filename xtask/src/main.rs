@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod cross;
 mod demo;
+mod fuzz;
 mod licences;
 mod npm;
 mod run;
@@ -23,6 +24,7 @@ usage: cargo xtask COMMAND
                               what a probe costs, beside the peers; --write puts it into docs/benchmarks.md
   bench node [--quick] [--write] [--all]
                               the same in JavaScript, with this machine's Node, or with all
+  fuzz [--seconds N]          each fuzz target for N seconds (60): DOF and notes of strangers
   ci                          what CI runs: formatting, lints, tests, docs, packaging
   npm-pack                    the npm package and its native parts, as tarballs in target/npm
   cross [--write]             type-check, link and inspect for systems that are not here; --write puts the result into
@@ -49,6 +51,7 @@ fn run(words: &[String]) -> anyhow::Result<()> {
         ["test", "npm"] => npm::test(test::with_tracers()),
         ["bench", "node", ..] => bench::node::run(&words[2..]),
         ["bench", ..] => bench::run(&words[1..]),
+        ["fuzz", ..] => fuzz::run(&words[1..]),
         ["ci"] => ci::run(),
         ["cross", ..] => cross::run(&words[1..]),
         ["npm-pack"] => npm::pack(),

@@ -22,15 +22,13 @@ pub(crate) fn run() -> Result<()> {
     cargo("test --quiet --package usdt-probes --all-features")?;
     cargo("test --quiet --package usdt-probes --release --test definitions")?;
     cargo("check --quiet --package usdt-probes --no-default-features")?;
-    for switch in ["usdt_probes_off", "usdt_probes_undescribed"] {
-        let flags = format!("--cfg {switch}");
-        let target = format!("target/{switch}");
-        let variables = [("RUSTFLAGS", flags.as_str()), ("CARGO_TARGET_DIR", target.as_str())];
-        cargo_with(
+    for switch in ["usdt_probes_off", "usdt_probes_undescribed", DTRACE] {
+        cargo_switched(
+            switch,
             "test --quiet --package usdt-probes --features json,runtime --test definitions --test runtime",
-            &variables,
         )?;
     }
+    cargo_switched(DTRACE, "test --quiet --package usdt-core --all-features")?;
 
     // Everything else, the tracers at work last.
     cargo(
@@ -39,6 +37,16 @@ pub(crate) fn run() -> Result<()> {
     npm::test(live)?;
     cargo("test --quiet --package live-tests")?;
     cargo("test --quiet --package live-tests --release --test values")
+}
+
+/// Builds the sites of systems with DTrace, and a stand-in for their kernels.
+pub(crate) const DTRACE: &str = "usdt_probes_dtrace";
+
+/// Runs a cargo command with a `--cfg` of the library, in a directory of its own: otherwise cargo would build everything anew
+/// each time.
+pub(crate) fn cargo_switched(switch: &str, words: &str) -> Result<()> {
+    let (flags, target) = (format!("--cfg {switch}"), format!("target/{switch}"));
+    cargo_with(words, &[("RUSTFLAGS", &flags), ("CARGO_TARGET_DIR", &target)])
 }
 
 /// Whether tracers may run, as they do unless somebody says otherwise.

@@ -3,10 +3,10 @@
 mod common;
 
 use std::path::Path;
-use std::process::Command;
 
+use common::selftrace::{self, Place, Profile};
 use testkit::toolbox::Toolbox;
-use testkit::{build, expect, readelf};
+use testkit::{expect, readelf};
 
 /// What the program says of its own probes, and of those that it defines while it runs, whatever the architecture.
 const EXPECTED: &str = "\
@@ -31,13 +31,6 @@ with-dash() -
 const PROBES: [&str; 8] =
     ["bytes", "long_text", "others", "signed", "texts", "twelve", "unsigned", "with__dash"];
 
-fn check(run: &mut Command) {
-    let output = run.output().expect("it starts");
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}: {stderr}", output.status);
-    expect::equal("the program", EXPECTED, &*String::from_utf8_lossy(&output.stdout));
-}
-
 fn check_notes(file: &Path, is_register: impl Fn(&str) -> bool) {
     let notes = readelf::notes(file).expect("readelf runs");
     let mut names: Vec<&str> = notes.iter().map(|n| n.name.as_str()).collect();
@@ -53,37 +46,22 @@ fn check_notes(file: &Path, is_register: impl Fn(&str) -> bool) {
 
 #[test]
 fn on_this_machine() {
-    for release in [false, true] {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--package", "selftrace"]).current_dir(build::workspace());
-        let target = build::build_dir().join("selftrace");
-        cargo.arg("--target-dir").arg(&target).args(release.then_some("--release"));
-        assert!(cargo.status().expect("cargo starts").success());
-        let program = target.join(if release { "release" } else { "debug" }).join("selftrace");
-        check_notes(&program, |operand| operand.starts_with("%r"));
-        check(&mut Command::new(program));
+    for profile in [Profile::Debug, Profile::Release] {
+        let built = Place::Machine.build("selftrace", profile, "");
+        check_notes(&built.program, |operand| operand.starts_with("%r"));
+        expect::equal("the program", EXPECTED, &*selftrace::printed(&mut built.run(&[])));
     }
 }
 
-/// Built with the toolbox's Rust and GNU ld, run by its qemu.
 #[test]
 fn on_aarch64_under_an_emulator() {
-    const TARGET: &str = "aarch64-unknown-linux-gnu";
     if !testkit::machine::require_tracing() {
         return;
     }
     let toolbox = Toolbox::find().expect("the toolbox: `cargo xtask setup toolbox` makes it");
-    let workspace = build::workspace();
-    let target = build::build_dir().join("selftrace-aarch64");
-    for release in [false, true] {
-        let mut cargo = common::cargo_in(&toolbox);
-        cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "aarch64-linux-gnu-gcc");
-        cargo.args(["build", "--quiet", "--offline", "--package", "selftrace", "--target", TARGET]);
-        cargo.arg("--target-dir").arg(&target).args(release.then_some("--release"));
-        assert!(cargo.status().expect("the toolbox starts").success(), "cargo in the toolbox failed");
-        let program = target.join(TARGET).join(if release { "release" } else { "debug" }).join("selftrace");
-        check_notes(&program, |operand| operand.starts_with('x'));
-        let mut emulator = toolbox.command("qemu-aarch64", &[&workspace]);
-        check(emulator.args(["-L", "/usr/aarch64-linux-gnu"]).arg(&program));
+    for profile in [Profile::Debug, Profile::Release] {
+        let built = Place::Aarch64(&toolbox).build("selftrace-aarch64", profile, "");
+        check_notes(&built.program, |operand| operand.starts_with('x'));
+        expect::equal("the program", EXPECTED, &*selftrace::printed(&mut built.run(&[])));
     }
 }

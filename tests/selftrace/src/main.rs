@@ -1,40 +1,29 @@
-//! A program that traces itself: it does with its own probes what a tracer and the kernel do.
+//! A program that traces itself: it does with its own probes what a tracer and a kernel do. So notes, DOF, operands and values
+//! can be checked where no kernel attaches: under an emulator of another architecture, and for kernels that aren't here.
 //!
-//! It reads the notes of its own file, and then those of a provider that it defines while it runs, with the same probes. It raises each semaphore, replaces each nop by a breakpoint instruction, and fires. The
-//! signal handler reads the operands that the note names from the saved registers. So the notes, the operands and the
-//! values can be checked where no kernel attaches, as under an emulator of another architecture.
+//! Built as usual it reads its notes. Built with `--cfg usdt_probes_dtrace` it has the sites of systems with DTrace, and plays
+//! the kernel of one of them.
 //!
 //! It prints a line a firing, `probe value value …`, with text in quotes, and nothing else.
 
 // It runs on 64-bit targets: an address fits a `usize`.
 #![allow(clippy::cast_possible_truncation)]
 
-mod breakpoint;
+mod code;
+mod memory;
 mod probes;
 mod registers;
 
-use breakpoint::Site;
-use usdt_probes::runtime::{Provider, Status};
+#[cfg(usdt_probes_dtrace)]
+mod fasttrap;
+#[cfg(usdt_probes_dtrace)]
+use fasttrap as system;
+
+#[cfg(not(usdt_probes_dtrace))]
+mod notes;
+#[cfg(not(usdt_probes_dtrace))]
+use notes as system;
 
 fn main() {
-    let own = breakpoint::own_sites();
-    trace(&own, probes::fire);
-
-    let provider = Provider::define(probes::definition(&own)).expect("names that were checked before");
-    let Status::Visible { path } = provider.status() else { panic!("{:?}", provider.status()) };
-    let image = std::fs::read(path).expect("the image");
-    let semaphore = std::ptr::from_ref(provider.probes()[0].semaphore()).addr();
-    trace(&breakpoint::sites_of_image(&image, semaphore), || probes::fire_defined(&provider));
-}
-
-/// Watches these sites while something fires them, and then doesn't.
-fn trace(sites: &[Site], fire: impl Fn()) {
-    breakpoint::arm(sites);
-    fire();
-    for hit in breakpoint::hits() {
-        println!("{}", probes::show(&sites[hit.site], &hit));
-    }
-    breakpoint::disarm(sites);
-    fire();
-    assert!(breakpoint::hits().is_empty(), "a probe fired that nobody watched");
+    system::run();
 }

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use usdt_probes::runtime::{ProbeDefinition, Provider, ProviderDefinition};
-
-use crate::breakpoint::{Hit, Site};
+use usdt_probes::runtime::{ArgType, ProbeDefinition, Provider, ProviderDefinition};
 
 #[usdt_probes::provider]
 mod own {
@@ -44,14 +42,25 @@ pub(crate) fn fire() {
     own::with__dash!();
 }
 
-/// The same provider, to be defined while the program runs.
-pub(crate) fn definition(own: &[Site]) -> ProviderDefinition {
-    let probe = |site: &Site| {
-        let described = &site.described.probe;
-        let args = described.args.iter().map(|arg| (arg.name.as_str(), arg.ty.ty.expect("a known type")));
-        args.fold(ProbeDefinition::new(&described.name), |probe, (name, ty)| probe.arg(name, ty))
+/// A provider of the same probes, to be defined while the program runs.
+pub(crate) fn definition() -> ProviderDefinition {
+    use ArgType::*;
+    let probe = |name: &str, args: &[(&str, ArgType)]| {
+        args.iter().fold(ProbeDefinition::new(name), |probe, &(name, ty)| probe.arg(name, ty))
     };
-    ProviderDefinition { name: "own".into(), probes: own.iter().map(probe).collect() }
+    let twelve = [U64, I8, U64, Str, U64, U64, U64, U64, U64, U64, I32, U8]
+        .into_iter()
+        .zip("abcdefghijkl".split("").skip(1));
+    let twelve: Vec<(&str, ArgType)> = twelve.map(|(ty, name)| (name, ty)).collect();
+    ProviderDefinition::new("defined")
+        .probe(probe("unsigned", &[("a", U8), ("b", U16), ("c", U32), ("d", U64), ("e", U64), ("f", U128)]))
+        .probe(probe("signed", &[("a", I8), ("b", I16), ("c", I32), ("d", I64), ("e", I64), ("f", I128)]))
+        .probe(probe("others", &[("a", Bool), ("b", Char), ("c", F32), ("d", F64), ("e", Nanoseconds)]))
+        .probe(probe("texts", &[("a", Str), ("b", CStr), ("c", CStr), ("d", Str), ("e", U32)]))
+        .probe(probe("long_text", &[("a", Str), ("b", U64)]))
+        .probe(probe("bytes", &[("a", Bytes), ("b", U8)]))
+        .probe(probe("twelve", &twelve))
+        .probe(probe("with-dash", &[]))
 }
 
 /// Fires each of its probes once, with the values of [`fire`].
@@ -67,23 +76,4 @@ pub(crate) fn fire_defined(provider: &Provider) {
     probe("twelve")
         .fire((1_u64, -2_i8, 3_u64, "four", 5_u64, 6_u64, 7_u64, 8_u64, 9_u64, 10_u64, -11, 12_u8));
     probe("with-dash").fire(());
-}
-
-/// A firing as a line of text.
-pub(crate) fn show(site: &Site, hit: &Hit) -> String {
-    let operands = site.operands.iter().zip(&hit.operands).zip(&hit.texts);
-    let values = operands.map(|(((size, _), &value), text)| match text {
-        Some(text) if text.len() > 40 => format!("{:?}…{}", &text[..10], text.len()),
-        Some(text) => format!("{text:?}"),
-        // As a tracer does: so many bytes of the register, with the sign that the note gives.
-        None => sized(*size, value),
-    });
-    let shown: Vec<String> = values.collect();
-    format!("{} {}", site.described, if shown.is_empty() { "-".into() } else { shown.join(" ") })
-}
-
-fn sized(size: i8, value: u64) -> String {
-    let bits = u32::from(size.unsigned_abs()) * 8;
-    let kept = value << (64 - bits);
-    if size < 0 { (kept.cast_signed() >> (64 - bits)).to_string() } else { (kept >> (64 - bits)).to_string() }
 }

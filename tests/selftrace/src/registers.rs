@@ -52,6 +52,7 @@ impl Registers {
     }
 
     /// What a note says: a register, or the word in memory so many bytes behind where a register points (`16(%rbp)`).
+    #[cfg(not(usdt_probes_dtrace))]
     pub(crate) fn read(&self, operand: &str) -> u64 {
         let Some((offset, register)) = operand.strip_suffix(')').and_then(|o| o.split_once('(')) else {
             return self.register(operand);
@@ -60,6 +61,56 @@ impl Registers {
         let address = self.register(register).wrapping_add_signed(offset);
         // SAFETY: the note says that the operand is there, in the frame of the function that was stopped.
         unsafe { (address as *const u64).read() }
+    }
+
+    /// Makes the result of the instruction that was patched.
+    #[cfg(usdt_probes_dtrace)]
+    pub(crate) fn set_result(&mut self, value: i64) {
+        // SAFETY: the context is the handler's, by the contract of `of`.
+        let context = unsafe { &mut (*self.context).uc_mcontext };
+        #[cfg(target_arch = "x86_64")]
+        {
+            context.gregs[libc::REG_RAX as usize] = value;
+        }
+        #[cfg(target_arch = "aarch64")]
+        {
+            context.regs[0] = value.cast_unsigned();
+        }
+    }
+
+    /// An argument where the C convention has it for a call that is about to be made.
+    #[cfg(usdt_probes_dtrace)]
+    pub(crate) fn c_argument(&self, n: usize) -> u64 {
+        #[cfg(target_arch = "x86_64")]
+        const NAMES: [&str; 6] = ["%rdi", "%rsi", "%rdx", "%rcx", "%r8", "%r9"];
+        #[cfg(target_arch = "aarch64")]
+        const NAMES: [&str; 8] = ["x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7"];
+        if let Some(name) = NAMES.get(n) {
+            return self.register(name);
+        }
+        let pointer = self.stack_pointer() + 8 * (n - NAMES.len()) as u64;
+        // SAFETY: the program has put so many arguments there.
+        unsafe { (pointer as *const u64).read() }
+    }
+
+    /// An argument as a kernel reads it. That of macOS gives D programs the first five on aarch64, and 0 for the others.
+    #[cfg(usdt_probes_dtrace)]
+    pub(crate) fn probe_argument(&self, n: usize) -> u64 {
+        if cfg!(target_arch = "aarch64") && n >= 5 { 0 } else { self.c_argument(n) }
+    }
+
+    #[cfg(usdt_probes_dtrace)]
+    fn stack_pointer(&self) -> u64 {
+        // SAFETY: the context is the handler's, by the contract of `of`.
+        let context = unsafe { &(*self.context).uc_mcontext };
+        #[cfg(target_arch = "x86_64")]
+        {
+            context.gregs[libc::REG_RSP as usize].cast_unsigned()
+        }
+        #[cfg(target_arch = "aarch64")]
+        {
+            context.sp
+        }
     }
 
     fn register(&self, name: &str) -> u64 {

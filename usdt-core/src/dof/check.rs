@@ -22,7 +22,7 @@ pub enum EncodeError {
     },
     /// The kernel has a provider of this name itself and drops the other.
     ReservedProvider(String),
-    /// Two providers have this name. macOS drops the second.
+    /// Two providers have this name. Older versions of macOS drop the second.
     SameProvider(String),
     /// A provider has no probes: a kernel refuses the whole DOF.
     NoProbes(String),
@@ -226,9 +226,10 @@ fn check_sites(offsets: &[i64], address: u64, flavour: Flavour) -> Result<(), Pr
         return Err(ProbeProblem::SameOffset(same[0]));
     }
     match sorted[..] {
-        // macOS doesn't sort, and doesn't use the address.
-        _ if flavour == Flavour::MacOs => Ok(()),
+        // The kernels compare two offsets by their difference in 32 bits. (Older versions of macOS don't sort.)
         [first, .., last] if last - first > i64::from(i32::MAX) => Err(ProbeProblem::FarApart(first, last)),
+        // macOS doesn't use this address.
+        _ if flavour == Flavour::MacOs => Ok(()),
         [.., last] if address.checked_add_signed(last).is_none() => Err(ProbeProblem::Address(last)),
         _ => Ok(()),
     }

@@ -95,8 +95,8 @@ fn read_provider(
 
 impl Tables<'_> {
     fn read_probe(&self, bytes: Bytes<'_>, memory: &mut Memory) -> Result<DofProbe, DofError> {
-        memory.take(1, size_of::<DofProbe>() + MAX_FUNCTION + MAX_PROBE, bytes)?;
-        let function = self.read_text(bytes, 8, MAX_FUNCTION)?;
+        memory.take(1, size_of::<DofProbe>() + MAX_FUNCTION_OF_ANY + MAX_PROBE, bytes)?;
+        let function = self.read_text(bytes, 8, MAX_FUNCTION_OF_ANY)?;
         let name = self.read_text(bytes, 12, MAX_PROBE)?;
         let native = self.read_types(bytes, 16, bytes.u8(32)?, memory)?;
         let translated = self.read_translated(bytes, native.len(), memory)?;

@@ -47,10 +47,13 @@ pub(super) const PROVIDER_1: usize = 40;
 pub(super) const PROBE: usize = 48;
 pub(super) const OFFSET: usize = 4;
 
-/// The longest texts that the kernels accept, in bytes without the NUL: `DTRACE_PROVNAMELEN` and so on, less one.
+/// The longest texts that all kernels accept, in bytes without the NUL: `DTRACE_PROVNAMELEN` and so on, less one. They put the
+/// process's id behind a provider's name, so 53 is the most that one may have ([`check_provider`](crate::model::name)).
 pub(super) const MAX_PROVIDER: usize = 63;
 pub(super) const MAX_PROBE: usize = 63;
 pub(super) const MAX_FUNCTION: usize = 127;
+/// What FreeBSD's accepts.
+pub(super) const MAX_FUNCTION_OF_ANY: usize = 191;
 pub(super) const MAX_TYPE: usize = 127;
 
 /// The names of the sections' types, without `DOF_SECT_`, in the order of their numbers.

@@ -79,9 +79,16 @@
 //! | version | 2 | 3 |
 //! | an offset is | unsigned, 32 bits | signed, 32 bits |
 //! | and adds to | `dofpr_addr` | the address that the DOF is registered with; `dofpr_addr` means nothing |
-//! | the kernel then adds | nothing | on x86_64 −1 at a site and 2 at an is-enabled site: name the byte behind the nop, and two bytes before it |
+//! | the kernel then adds | nothing | on x86_64 −1 at a site and 2 at an is-enabled site: name the byte behind the nop, and two bytes before it; on arm64 nothing |
 //!
 //! [`locate()`] does the sums.
+//!
+//! # What nobody can know beforehand
+//!
+//! All processes of a system share a number of sites: 250,000 on illumos and FreeBSD, unless they are told otherwise, and on
+//! macOS 100,000 for each 256 MiB of memory. A probe that has more than are left is dropped without a word.
+//!
+//! Some versions of a kernel drop a probe, and older ones of macOS a provider, that another DOF of the process has too.
 
 mod attributes;
 mod check;

@@ -42,7 +42,8 @@ impl<'data> Bytes<'data> {
 
     /// An error about what is `at` bytes from the start of these.
     pub(super) fn error(self, at: usize, problem: &'static str) -> DofError {
-        DofError { offset: self.start + at, problem }
+        // What a number names may be far behind everything, on a machine of 32 bits too.
+        DofError { offset: self.start.saturating_add(at), problem }
     }
 
     /// Some of them.
@@ -89,5 +90,21 @@ impl<'data> Bytes<'data> {
         let end = rest.iter().take(max + 1).position(|&byte| byte == 0);
         let end = end.ok_or("a string that is longer than DTrace allows")?;
         std::str::from_utf8(&rest[..end]).map_err(|_| "a string that is not UTF-8")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Bytes;
+
+    #[test]
+    fn what_is_beyond_all_memory_is_an_error_too() {
+        let bytes = Bytes::new(b"0123").part(1, 3).expect("it is there");
+        for (at, len) in [(usize::MAX, 1), (1, usize::MAX), (usize::MAX, usize::MAX), (4, 0)] {
+            let error = bytes.part(at, len).expect_err("it is not there");
+            assert_eq!(error.offset, at.saturating_add(1));
+            assert!(bytes.array::<4>(at).is_err() && bytes.text(at, 1).is_err());
+        }
+        assert_eq!(bytes.part(3, 0).expect("the end is there").len(), 0);
     }
 }

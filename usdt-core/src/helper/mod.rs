@@ -27,7 +27,7 @@
 //! # After `fork`
 //!
 //! The kernel gives the child what its parent has registered, under the same numbers, so the child's copies of
-//! [`Registration`]s are as true as its parent's.
+//! [`Registration`]s are as true as its parent's. (On FreeBSD only if the module `fasttrap` is loaded at that time.)
 
 mod describe;
 mod device;
@@ -35,6 +35,7 @@ mod freebsd;
 mod illumos;
 mod macos;
 mod memory;
+mod module;
 mod registration;
 mod request;
 mod status;
@@ -45,6 +46,7 @@ mod tests;
 pub use describe::describe;
 pub use device::Device;
 pub use memory::DofMemory;
+pub use module::module;
 pub use registration::{Helper, Registration, register, unregistered};
 pub use request::{Argument, Request};
 pub use status::{Refusal, Status, Step};

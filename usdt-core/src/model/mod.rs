@@ -22,7 +22,7 @@ pub use arg_type::ArgType;
 #[cfg(feature = "std")]
 pub use dfile_error::DFileError;
 #[cfg(any(feature = "dfile", feature = "dof", feature = "notes"))]
-pub use probe::{Argument, Probe, Provider, first_paragraph};
+pub use probe::{Argument, Probe, Provider, described, first_paragraph};
 #[cfg(feature = "dfile")]
 pub use seen::Seen;
 

@@ -1,6 +1,6 @@
 //! Providers, probes and arguments.
 
-use super::ArgType;
+use super::{ArgType, MAX_OPERANDS};
 
 /// A named group of probes. On DTrace systems the process's id is appended to the name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +65,16 @@ impl Probe<ArgType> {
         self.args.push(Argument { name: name.into(), ty });
         self
     }
+}
+
+/// How many arguments tracers can read, counted from the first: as many as fit [`MAX_OPERANDS`] operands, none of them by half.
+pub fn described(args: &[Argument<ArgType>]) -> usize {
+    let mut operands = 0;
+    let fits = args.iter().take_while(|arg| {
+        operands += arg.ty.operands_of_64_bits().len();
+        operands <= MAX_OPERANDS
+    });
+    fits.count()
 }
 
 /// The first paragraph of a doc, on one line: what a describing note has of it.

@@ -10,8 +10,6 @@
 
 #[cfg(feature = "register")]
 mod located;
-#[cfg(feature = "register")]
-mod module;
 #[cfg(not(feature = "register"))]
 mod nothing;
 #[cfg(feature = "register")]

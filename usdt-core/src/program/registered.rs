@@ -9,7 +9,7 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use super::{located, module};
+use super::located;
 use crate::dof::{EncodeError, Located};
 use crate::helper::{self, Device as _, DofMemory, Kernel, Refusal, Registration, Status, System};
 use crate::model::Architecture;
@@ -74,7 +74,7 @@ pub fn register() -> Result<(), Problem> {
 }
 
 /// Takes everything back: the code that it describes is about to be unmapped.
-#[cfg_attr(not(feature = "auto-register"), expect(dead_code, reason = "a program's code stays"))]
+#[allow(dead_code, reason = "`start` alone calls it, which is not everywhere")]
 pub(super) fn unregister() {
     *REGISTERED.lock().unwrap_or_else(PoisonError::into_inner) = None;
 }
@@ -82,7 +82,7 @@ pub(super) fn unregister() {
 impl Registered {
     /// DOFs that are not registered yet.
     fn new(system: System, architecture: Architecture) -> Registered {
-        let (probes, module) = (located::located(site::records()), module::name());
+        let (probes, module) = (located::located(site::records()), helper::module());
         let describe = |probes: &[Located]| helper::describe(probes, &module, system, architecture);
         let (dofs, left_out) = describe_all(probes, &describe);
         // SAFETY: each is a whole DOF, and its sites are instructions of this file: a nop, or one that makes a register 0. They

@@ -33,6 +33,13 @@
 //! system, one that forbids executable mappings, a full disk) the image is in memory, where an attach by process id finds
 //! it, and the status says why. If even that is forbidden, nothing fires, and the status says why. The program runs on.
 //!
+//! On systems with DTrace the kernel is told of the probes, whose code is a stub of a pool that was compiled. `-` stays `-` there,
+//! and the provider's name has the process's id behind it:
+//!
+//! ```text
+//! # dtrace -n 'orders*:::request-start { printf("%d %s", arg0, copyinstr(arg1)); }'
+//! ```
+//!
 //! # Never unmapped while it may run
 //!
 //! The code of a probe is mapped for as long as a [`Probe`] of its image exists, and a firing borrows a `Probe`. So no
@@ -64,6 +71,7 @@ pub use crate::model::ArgType;
 
 #[cfg(all(
     target_os = "linux",
+    not(usdt_probes_dtrace),
     any(target_arch = "x86_64", target_arch = "aarch64"),
     target_pointer_width = "64",
     target_endian = "little",
@@ -73,9 +81,30 @@ pub use crate::model::ArgType;
 #[path = "linux/mod.rs"]
 mod backend;
 
+#[cfg(all(
+    any(
+        all(any(target_os = "illumos", target_os = "freebsd"), target_arch = "x86_64"),
+        all(
+            any(target_os = "macos", all(target_os = "linux", usdt_probes_dtrace)),
+            any(target_arch = "x86_64", target_arch = "aarch64")
+        )
+    ),
+    target_pointer_width = "64",
+    target_endian = "little",
+    not(usdt_probes_off),
+    not(miri)
+))]
+#[path = "dtrace/mod.rs"]
+mod backend;
+
 #[cfg(not(all(
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64"),
+    any(
+        all(any(target_os = "illumos", target_os = "freebsd"), target_arch = "x86_64"),
+        all(
+            any(target_os = "macos", target_os = "linux"),
+            any(target_arch = "x86_64", target_arch = "aarch64")
+        )
+    ),
     target_pointer_width = "64",
     target_endian = "little",
     not(usdt_probes_off),
@@ -84,5 +113,5 @@ mod backend;
 #[path = "none.rs"]
 mod backend;
 
-/// The backend that this build has: `linux`, or `none` where there are no probes.
+/// The backend that this build has: `linux`, `dtrace`, or `none` where there are no probes.
 pub const BACKEND: &str = backend::NAME;

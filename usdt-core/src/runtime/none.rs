@@ -24,6 +24,10 @@ impl Installed {
         match *self {}
     }
 
+    pub(super) fn is_watched(&self, _: usize) -> bool {
+        match *self {}
+    }
+
     pub(super) fn described(&self, _: usize) -> usize {
         match *self {}
     }

@@ -113,12 +113,14 @@ impl Probe {
     /// The semaphores of probes that were defined together lie side by side, in the order of the definition. A program that
     /// reads it by itself (an interpreter, say, for which a call is expensive) must not write to it, and need not ask
     /// [`is_enabled`](Self::is_enabled) before it fires.
+    ///
+    /// On systems with DTrace tracers change no memory: there it is always 1, and only `is_enabled` knows more.
     pub fn semaphore(&self) -> &AtomicU16 {
         // SAFETY: it is `NEVER`, or of the memory that `shared` keeps, and nobody but the kernel writes to it.
         unsafe { self.semaphore.as_ref() }
     }
 
-    /// Whether somebody watches. While nobody does, this is one load.
+    /// Whether somebody watches. While nobody does, this is one load; on systems with DTrace it is a call besides.
     #[inline]
     pub fn is_enabled(&self) -> bool {
         self.semaphore().load(Ordering::Relaxed) != 0 && self.is_live()
@@ -151,7 +153,8 @@ impl Probe {
 
     #[cold]
     fn is_live(&self) -> bool {
-        self.shared.live.load(Ordering::Relaxed)
+        let is_watched = |site: &Site| site.installed.is_watched(site.index);
+        self.shared.live.load(Ordering::Relaxed) && self.shared.site.as_ref().is_ok_and(is_watched)
     }
 
     pub(super) fn set_live(&self, live: bool) {

@@ -4,6 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::dof::EncodeError;
+use crate::helper;
+
 /// Where tracers find a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -17,6 +20,11 @@ pub enum Status {
     InMemory {
         /// Why there is no file.
         why: Refusal,
+    },
+    /// With the kernel of a system that has DTrace.
+    Registered {
+        /// What the kernel said.
+        status: helper::Status,
     },
     /// Nowhere: the probe never fires.
     Unavailable {
@@ -53,6 +61,15 @@ pub enum Refusal {
         path: Option<PathBuf>,
         /// The system's number for the error, as in [`io::Error::raw_os_error`].
         errno: i32,
+    },
+    /// A kernel with DTrace refused the provider.
+    Kernel(helper::Refusal),
+    /// A kernel with DTrace would drop a probe without a word, or all of them.
+    Dof(EncodeError),
+    /// So many probes are defined already, in all providers together, and there are no stubs for more.
+    NoStubs {
+        /// How many there can be.
+        limit: usize,
     },
     /// One place after the other.
     Several(Vec<Refusal>),
@@ -93,7 +110,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refusal::Unsupported => f.write_str(
-                "this build has no probes: Linux on x86_64 and aarch64 has them, without `--cfg usdt_probes_off`",
+                "this build has no probes: Linux and macOS on x86_64 and aarch64, illumos and FreeBSD on x86_64 have them, without `--cfg usdt_probes_off`",
             ),
             Refusal::Insecure { path, problem } => {
                 write!(
@@ -113,6 +130,12 @@ impl fmt::Display for Refusal {
                 let error = io::Error::from_raw_os_error(*errno);
                 write!(f, ": {error}; {}", advice(*step, &error))
             }
+            Refusal::Kernel(refusal) => refusal.fmt(f),
+            Refusal::Dof(error) => error.fmt(f),
+            Refusal::NoStubs { limit } => write!(
+                f,
+                "{limit} probes are defined, and there can be no more at a time: drop providers that are not needed, or define fewer probes"
+            ),
             Refusal::Several(refusals) => {
                 for (i, refusal) in refusals.iter().enumerate() {
                     let gap = if i == 0 { "" } else { "; then " };

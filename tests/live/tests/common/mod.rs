@@ -1,6 +1,8 @@
 //! What the live tests share.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod selftrace;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};

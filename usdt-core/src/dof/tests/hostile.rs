@@ -31,7 +31,7 @@ fn check(provider: &DofProvider, bytes: &[u8], version: Version) {
     assert!(!provider.probes.is_empty() && provider.probes.len() * 48 <= bytes.len());
     for probe in &provider.probes {
         text(&probe.name, 63);
-        text(&probe.function, 127);
+        text(&probe.function, 191);
         assert!(probe.sites.len() + probe.enabled_sites.len() > 0);
         assert!((probe.sites.len().max(probe.enabled_sites.len())) * 4 <= bytes.len());
         assert!(probe.sites.iter().chain(&probe.enabled_sites).all(|site| version.offsets().contains(site)));
@@ -192,18 +192,22 @@ fn strings_that_are_none() {
         damaged[at..at + 4].fill(0xFF);
         assert_eq!(read(&damaged).map_err(|error| error.problem), Err("there is no string"), "{at}");
     }
-    let long = "f".repeat(127);
-    let mut bytes =
-        encode(&[DofProvider::new("o").probe(super::probe("p", &long))], Flavour::MacOs).expect("allowed");
-    let end =
-        bytes.windows(128).position(|part| part == [long.as_bytes(), b"\0"].concat()).expect("there") + 127;
-    bytes[end] = b'f';
-    assert_eq!(
-        read(&bytes).map_err(|error| error.problem),
-        Err("a string that is longer than DTrace allows")
-    );
-    bytes[end] = 0;
-    bytes[end - 1] = 0xFF;
+}
+
+#[test]
+fn strings_that_are_too_long_or_no_text() {
+    let (function, name) = ("f".repeat(127), "p".repeat(63));
+    let probe = DofProbe { native: vec![String::new(); 2], ..probe(&name, &function) };
+    let mut bytes = encode(&[DofProvider::new("o").probe(probe)], Flavour::MacOs).expect("allowed");
+    let whole = [function.as_bytes(), b"\0", name.as_bytes(), b"\0\0"].concat();
+    let start = bytes.windows(whole.len()).position(|part| part == whole).expect("there");
+    // Without the NUL between them, the name of the function is as long as FreeBSD's may be; without the next, a byte longer.
+    bytes[start + 127] = b'f';
+    assert_eq!(read(&bytes).expect("whole").providers[0].probes[0].function.len(), 191);
+    bytes[start + 191] = b'f';
+    let error = read(&bytes).map_err(|error| error.problem);
+    assert_eq!(error, Err("a string that is longer than DTrace allows"));
+    bytes[start + 126..start + 128].copy_from_slice(b"\xFF\0");
     assert_eq!(read(&bytes).map_err(|error| error.problem), Err("a string that is not UTF-8"));
 }
 

@@ -2,6 +2,7 @@
 
 mod golden;
 mod hostile;
+mod independent;
 mod random;
 mod refused;
 mod round_trip;

@@ -44,14 +44,10 @@ impl Random {
         if self.below(50) == 0 { "t".repeat(127) } else { TYPES[self.below(TYPES.len())].to_owned() }
     }
 
-    /// Offsets that a flavour allows, none twice, in any order.
+    /// Offsets that a flavour allows, none twice, none too far apart, in any order.
     fn offsets(&mut self, count: usize, flavour: Flavour) -> Vec<i64> {
-        let held = flavour.version().offsets();
-        let (low, high) = if flavour == Flavour::MacOs || self.below(2) == 0 {
-            (*held.start(), *held.end() & i64::from(i32::MAX))
-        } else {
-            (*held.end() - i64::from(i32::MAX), *held.end())
-        };
+        let low = flavour.version().offsets().start() + [0, 1 << 30, 1 << 31][self.below(3)];
+        let high = low + i64::from(i32::MAX);
         let step = (high - low) / i64::try_from(count.max(1)).expect("few");
         let mut offsets: Vec<i64> = (0..)
             .take(count)

@@ -83,19 +83,29 @@ fn sites() {
 #[test]
 fn sites_that_a_kernel_sorts_wrongly() {
     let at = |offsets: [i64; 2]| DofProbe::new(&Probe::new("p"), "f", 0).sites(offsets);
-    let far = 0x8000_0000;
-    for flavour in [Flavour::Illumos, Flavour::FreeBsd] {
-        assert_eq!(problem(at([far + 1, 1]), flavour), ProbeProblem::FarApart(1, far + 1));
-        assert!(encode(&[DofProvider::new("o").probe(at([far, 1]))], flavour).is_ok());
-        let mut end = at([0, 16]);
-        end.address = u64::MAX - 15;
-        assert_eq!(problem(end.clone(), flavour), ProbeProblem::Address(16));
-        end.address -= 1;
-        assert!(encode(&[DofProvider::new("o").probe(end)], flavour).is_ok());
+    let asked = |offsets: [i64; 2]| DofProbe::new(&Probe::new("p"), "f", 0).enabled_sites(offsets);
+    for flavour in Flavour::ALL {
+        let low = *flavour.version().offsets().start();
+        let far = low + (1 << 31);
+        for probe in [at([far, low]), asked([low, far])] {
+            assert_eq!(problem(probe, flavour), ProbeProblem::FarApart(low, far));
+        }
+        assert!(encode(&[DofProvider::new("o").probe(at([far - 1, low]))], flavour).is_ok());
     }
-    let mut ignored = at([-far, far - 1]);
-    ignored.address = u64::MAX;
-    assert!(encode(&[DofProvider::new("o").probe(ignored)], Flavour::MacOs).is_ok());
+}
+
+#[test]
+fn sites_beyond_the_end_of_memory() {
+    let mut end = DofProbe::new(&Probe::new("p"), "f", u64::MAX - 15).sites([0, 16]);
+    for flavour in [Flavour::Illumos, Flavour::FreeBsd] {
+        assert_eq!(problem(end.clone(), flavour), ProbeProblem::Address(16));
+    }
+    // There, the address means nothing.
+    assert!(encode(&[DofProvider::new("o").probe(end.clone())], Flavour::MacOs).is_ok());
+    end.address -= 1;
+    for flavour in Flavour::ALL {
+        assert!(encode(&[DofProvider::new("o").probe(end.clone())], flavour).is_ok());
+    }
 }
 
 #[test]
@@ -123,6 +133,8 @@ fn arguments() {
 
 #[test]
 fn more_than_a_kernel_takes() {
+    // The kernels refuse what is as large as `dtrace_dof_maxsize`: 256 KiB, 8 MiB, 384 KiB.
+    assert_eq!(Flavour::ALL.map(Flavour::max_size), [262_143, 8_388_607, 393_215]);
     for flavour in Flavour::ALL {
         let max = flavour.max_size();
         let sized = |sites: usize| {

@@ -2,7 +2,7 @@
 
 use super::fake::{DOF, Next, World, read};
 use crate::helper::device::errno::*;
-use crate::helper::{DofMemory, Refusal, Registration, Status, Step, System, register};
+use crate::helper::{Refusal, Status, Step, System};
 
 fn each(test: impl Fn(System, World)) {
     for system in System::ALL {
@@ -171,17 +171,4 @@ fn the_memory_stays_where_the_kernel_may_have_noted_its_address() {
     assert!(registration.dof().is_kept_forever());
     // It can be registered all the same.
     assert_eq!(*registration.register(), Status::Registered { generation: 0 });
-}
-
-/// No kernel of this host's takes DOF.
-#[test]
-#[cfg(all(target_os = "linux", not(usdt_probes_dtrace)))]
-#[allow(unsafe_code)]
-fn a_host_without_dtrace_says_so() {
-    // SAFETY: no kernel reads it.
-    let mut registration: Registration<'_, _> = unsafe { register(DofMemory::reserve("orders", 64)) };
-    assert_eq!(*registration.status(), unavailable(Refusal::Unsupported));
-    assert_eq!(*registration.register(), unavailable(Refusal::Unsupported));
-    assert_eq!(registration.unregister(), Ok(()));
-    assert_eq!(crate::helper::BACKEND, "none");
 }

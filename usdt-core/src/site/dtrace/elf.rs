@@ -1,17 +1,7 @@
 //! Records in an ELF file: illumos, FreeBSD.
 //!
-//! Linkers give the bounds of a section whose name could be a C identifier the names `__start_…` and `__stop_…`. `set_` is a
-//! prefix that the linker of illumos keeps such sections by.
-//!
-//! # Safety
-//!
-//! `unsafe` is here to read the records between these bounds, where the assembler has written nothing else.
-#![allow(unsafe_code)]
-
-use core::arch::asm;
-use core::slice;
-
-use crate::site::Record;
+//! Linkers give the bounds of a section whose name could be a C identifier the names `__start_…` and `__stop_…`. `set_` is what
+//! the linker sets of both systems begin with (`sys/linker_set.h`).
 
 /// A record of this kind about the label 990 and the static `definition`, as text for the assembler.
 ///
@@ -81,32 +71,63 @@ macro_rules! __usdt_page_of_definition {
     };
 }
 
-unsafe extern "C" {
-    #[link_name = "__start_set_usdt_probes"]
-    static START: usize;
-    #[link_name = "__stop_set_usdt_probes"]
-    static STOP: usize;
+/// Reading the records back.
+///
+/// # Safety
+///
+/// `unsafe` is here to read what is between the bounds of their section, where the assembler has written nothing else.
+#[cfg(feature = "register")]
+#[allow(unsafe_code)]
+mod bounds {
+    use core::arch::asm;
+    use core::slice;
+
+    use crate::site::Record;
+
+    /// Makes the bounds those of this file, whatever other files export.
+    #[cfg(not(target_os = "illumos"))]
+    macro_rules! __usdt_bounds {
+        () => {
+            ".hidden __start_set_usdt_probes\n.hidden __stop_set_usdt_probes"
+        };
+    }
+
+    /// Leaves the bounds to the linker, whose own symbols they are: it warns of others'.
+    #[cfg(target_os = "illumos")]
+    macro_rules! __usdt_bounds {
+        () => {
+            ""
+        };
+    }
+
+    unsafe extern "C" {
+        #[link_name = "__start_set_usdt_probes"]
+        static START: usize;
+        #[link_name = "__stop_set_usdt_probes"]
+        static STOP: usize;
+    }
+
+    /// The records of the file that this code is in: the program, or a library that it has loaded.
+    #[inline(never)]
+    pub(crate) fn records() -> &'static [Record] {
+        // SAFETY: only data is written, in another section: a record of nothing, so that the section exists.
+        unsafe {
+            asm!(
+                __usdt_records!(),
+                ".balign 8",
+                "991: .8byte 0, 0, 0",
+                ".popsection",
+                __usdt_retain!(),
+                __usdt_bounds!(),
+                options(nomem, nostack, preserves_flags),
+            );
+        }
+        let (start, stop) = (&raw const START, &raw const STOP);
+        // SAFETY: the linker has put both symbols around a section that holds records alone, each of three words, which nobody
+        // writes after the dynamic linker has.
+        unsafe { slice::from_raw_parts(start.cast(), (stop.addr() - start.addr()) / size_of::<Record>()) }
+    }
 }
 
-/// The records of the file that this code is in: the program, or a library that it has loaded.
-#[inline(never)]
-pub(crate) fn records() -> &'static [Record] {
-    // SAFETY: only data is written, in another section: a record of nothing, so that the section exists, and that its bounds
-    // are those of this file, whatever other files export.
-    unsafe {
-        asm!(
-            __usdt_records!(),
-            ".balign 8",
-            "991: .8byte 0, 0, 0",
-            ".popsection",
-            __usdt_retain!(),
-            ".hidden __start_set_usdt_probes",
-            ".hidden __stop_set_usdt_probes",
-            options(nomem, nostack, preserves_flags),
-        );
-    }
-    let (start, stop) = (&raw const START, &raw const STOP);
-    // SAFETY: the linker has put both symbols around a section that holds records alone, each of three words, which nobody
-    // writes after the dynamic linker has.
-    unsafe { slice::from_raw_parts(start.cast(), (stop.addr() - start.addr()) / size_of::<Record>()) }
-}
+#[cfg(feature = "register")]
+pub(crate) use bounds::records;

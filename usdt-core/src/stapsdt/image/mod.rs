@@ -19,7 +19,7 @@
 //!
 //! # The stub
 //!
-//! It is to be called as a C function with [`MAX_OPERANDS`] arguments of the type `u64`, however many its probe has, and
+//! It is to be called as a C function with [`MAX_OPERANDS`](crate::model::MAX_OPERANDS) arguments of the type `u64`, however many its probe has, and
 //! does nothing. The note names the registers and the places on the stack where these arguments are, so a tracer reads them
 //! at the nop. A narrow value is extended to 64 bits.
 
@@ -43,7 +43,7 @@ use self::layout::{BASE, BUILD_ID, Layout, TEXT};
 use super::{Described, Note, StapsdtProbe, TypeName};
 pub use crate::model::Architecture;
 use crate::model::name::probe_to_note;
-use crate::model::{ArgType, Argument, MAX_OPERANDS, Probe, Provider, first_paragraph};
+use crate::model::{ArgType, Argument, Probe, Provider, described, first_paragraph};
 
 /// An image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub struct Site {
     pub stub: Place,
     /// The `u16` that tracers raise while they are attached.
     pub semaphore: Place,
-    /// How many arguments tracers can read, counted from the first: as many as fit [`MAX_OPERANDS`] operands.
+    /// How many arguments tracers can read, counted from the first: as many as fit [`MAX_OPERANDS`](crate::model::MAX_OPERANDS) operands.
     pub described: usize,
 }
 
@@ -95,16 +95,6 @@ impl Image {
         bytes[BUILD_ID.offset()..][..note.len()].copy_from_slice(&note);
         Image { bytes, id, code: layout.code(), data: layout.data(), users: layout.users(), sites }
     }
-}
-
-/// How many arguments fit, none of them by half.
-fn described(args: &[Argument<ArgType>]) -> usize {
-    let mut operands = 0;
-    let fits = args.iter().take_while(|arg| {
-        operands += arg.ty.operands_of_64_bits().len();
-        operands <= MAX_OPERANDS
-    });
-    fits.count()
 }
 
 /// The whole file, with an id of zeroes.

@@ -1,13 +1,16 @@
 //! Somebody else's decoder reads what we write.
 //!
 //! The crate `dof` reads it as `usdt`'s tools do. It keys providers and probes by name alone, so of a probe in several functions
-//! it shows the last; it has no attributes, no translated types and no mapping of arguments, and its offsets are unsigned.
+//! it shows the last; [`compare_all`] writes the others as DOFs of their own. It has no attributes, no translated types and no
+//! mapping of arguments, and its offsets are unsigned: these are checked by our own decoder and by the dumps in `golden`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use dof::Section;
-use usdt_core::dof::{DofProbe, DofProvider, Flavour, encode};
-use usdt_core::model::{ArgType, Probe};
+use ::dof::Section;
+
+use super::super::{DofProbe, DofProvider, Flavour, encode};
+use super::random::Random;
+use crate::model::{ArgType, Probe};
 
 fn read(bytes: &[u8]) -> Section {
     // It looks at the structures in place, so they must be aligned.
@@ -38,6 +41,20 @@ fn compare(written: &[DofProvider], flavour: Flavour) {
             assert_eq!(found.enabled_offsets, unsigned(&probe.enabled_sites));
             assert_eq!(found.arguments, probe.native);
         }
+    }
+}
+
+/// Compares the last probe of each name, then the last of those that are left, and so on.
+fn compare_all(mut written: Vec<DofProvider>, flavour: Flavour) {
+    while !written.is_empty() {
+        compare(&written, flavour);
+        for provider in &mut written {
+            let mut compared = HashSet::new();
+            provider.probes.reverse();
+            provider.probes.retain(|probe| !compared.insert(probe.name.clone()));
+            provider.probes.reverse();
+        }
+        written.retain(|provider| !provider.probes.is_empty());
     }
 }
 
@@ -80,4 +97,17 @@ fn every_number_of_probes_arguments_and_sites() {
             compare(std::slice::from_ref(&provider), flavour);
         }
     }
+}
+
+#[test]
+fn thousands_of_providers_that_are_made_up() {
+    let mut random = Random(0x0DD);
+    let mut probes = 0;
+    for i in 0..1500 {
+        let flavour = Flavour::ALL[i % 3];
+        let written = random.providers(flavour);
+        probes += written.iter().map(|provider| provider.probes.len()).sum::<usize>();
+        compare_all(written, flavour);
+    }
+    assert!(probes > 10_000, "{probes} probes");
 }

@@ -1,33 +1,59 @@
-//! Breakpoints at the program's own probes.
+//! Linux: the program does what a tracer and the kernel do. It reads the notes of its own file, raises each semaphore, replaces
+//! each nop by a breakpoint instruction, and fires; then the same with a provider that it defines while it runs. What it
+//! sees are the operands that the note names, read from the saved registers.
 //!
 //! # Safety
 //!
-//! `unsafe` is here to change the program's own code and semaphores, and to handle the signal of a breakpoint: what the
-//! kernel would do.
+//! `unsafe` is here to change the program's own code and semaphores: what the kernel would do.
 #![allow(unsafe_code)]
 
-use std::ffi::c_void;
 use std::sync::Mutex;
 
 use usdt_core::model::ArgType;
 use usdt_core::stapsdt::{Described, Note, Notes, StapsdtProbe};
+use usdt_probes::runtime::{Provider, Status};
 
 use crate::registers::{BREAKPOINT, NOP, Registers};
+use crate::{code, memory, probes};
+
+/// Traces the program's own probes, and then those that it defines.
+pub(crate) fn run() {
+    let own = own_sites();
+    trace(&own, probes::fire);
+
+    let provider = Provider::define(probes::definition()).expect("names that were checked before");
+    let Status::Visible { path } = provider.status() else { panic!("{:?}", provider.status()) };
+    let image = std::fs::read(path).expect("the image");
+    let semaphore = std::ptr::from_ref(provider.probes()[0].semaphore()).addr();
+    trace(&sites_of_image(&image, semaphore), || probes::fire_defined(&provider));
+}
+
+/// Watches these sites while something fires them, and then doesn't.
+fn trace(sites: &[Site], fire: impl Fn()) {
+    arm(sites);
+    fire();
+    for hit in hits() {
+        println!("{}", show(&sites[hit.site], &hit));
+    }
+    disarm(sites);
+    fire();
+    assert!(hits().is_empty(), "a probe fired that nobody watched");
+}
 
 /// A site of this program, at the addresses where it runs.
-pub(crate) struct Site {
-    pub(crate) location: usize,
+struct Site {
+    location: usize,
     semaphore: usize,
     /// Size in bytes (negative where signed) and register of each operand.
-    pub(crate) operands: Vec<(i8, String)>,
-    pub(crate) described: Described,
+    operands: Vec<(i8, String)>,
+    described: Described,
 }
 
 /// What a breakpoint saw: the operands as they were, and for each that may be text what it pointed at.
-pub(crate) struct Hit {
-    pub(crate) site: usize,
-    pub(crate) operands: Vec<u64>,
-    pub(crate) texts: Vec<Option<String>>,
+struct Hit {
+    site: usize,
+    operands: Vec<u64>,
+    texts: Vec<Option<String>>,
 }
 
 /// What the handler needs of a site: the location, and for each operand its register and what it points at.
@@ -53,13 +79,13 @@ unsafe extern "C" {
 }
 
 /// The sites that the notes of the program's own file describe.
-pub(crate) fn own_sites() -> Vec<Site> {
+fn own_sites() -> Vec<Site> {
     let file = std::fs::read("/proc/self/exe").expect("own file");
     sites(&file, |note| (&raw const BASE as usize).wrapping_sub(note.base as usize))
 }
 
 /// The sites of an image whose first semaphore is at this address.
-pub(crate) fn sites_of_image(image: &[u8], semaphore: usize) -> Vec<Site> {
+fn sites_of_image(image: &[u8], semaphore: usize) -> Vec<Site> {
     let notes = Notes::new(section(image, ".note.stapsdt"));
     let semaphores = notes.map(|note| stapsdt(&note.expect("a note")).semaphore as usize);
     let first = semaphores.min().expect("a note");
@@ -113,7 +139,7 @@ fn section<'f>(file: &'f [u8], name: &str) -> &'f [u8] {
 }
 
 /// Raises every semaphore and puts a breakpoint at every site.
-pub(crate) fn arm(sites: &[Site]) {
+fn arm(sites: &[Site]) {
     let for_handler = |site: &Site| {
         let types = site.described.probe.args.iter().map(|a| a.ty.ty.expect("a known type"));
         let pointees =
@@ -122,7 +148,7 @@ pub(crate) fn arm(sites: &[Site]) {
         (site.location, registers.zip(pointees).collect())
     };
     *SITES.lock().expect("sites") = sites.iter().map(for_handler).collect();
-    handle_breakpoints();
+    code::on_trap(on_breakpoint);
     sites.iter().for_each(|site| change(site, NOP, BREAKPOINT, 1));
 }
 
@@ -135,90 +161,49 @@ fn pointee(ty: ArgType) -> Pointee {
 }
 
 /// Lowers every semaphore and puts the nops back.
-pub(crate) fn disarm(sites: &[Site]) {
+fn disarm(sites: &[Site]) {
     sites.iter().for_each(|site| change(site, BREAKPOINT, NOP, 0));
 }
 
 fn change(site: &Site, before: &[u8], after: &[u8], semaphore: u16) {
-    let page = site.location & !0xFFFF;
-    let len = site.location + NOP.len() - page;
-    let at = site.location as *mut u8;
     // SAFETY: the program has one thread, which is here and not at the site. The note was read from the program's file, so
-    // `location` is a nop and `semaphore` a `u16` of it; that the bytes are what is expected is checked before the write.
+    // `location` is a nop and `semaphore` a `u16` of it.
     unsafe {
-        assert_eq!(std::slice::from_raw_parts(at, before.len()), before, "at {}", site.described);
-        // The pages before the site may belong to nobody: then the site's own will do.
-        let (page, len) =
-            if protect(page, len, libc::PROT_WRITE) { (page, len) } else { (site.location & !0xFFF, 0x1000) };
-        assert!(protect(page, len, libc::PROT_WRITE), "mprotect failed");
-        std::ptr::copy_nonoverlapping(after.as_ptr(), at, after.len());
-        assert!(protect(page, len, 0), "mprotect failed");
+        code::replace(site.location, before, after);
         (site.semaphore as *mut u16).write_volatile(semaphore);
-    }
-    flush_instructions(at);
-}
-
-/// # Safety
-///
-/// Taking the right to write away from pages must not matter to anybody.
-unsafe fn protect(page: usize, len: usize, also: i32) -> bool {
-    // SAFETY: code stays readable and executable; the rest is the caller's promise.
-    unsafe { libc::mprotect(page as *mut c_void, len, libc::PROT_READ | libc::PROT_EXEC | also) == 0 }
-}
-
-#[cfg(target_arch = "aarch64")]
-fn flush_instructions(at: *mut u8) {
-    // SAFETY: makes what was written at `at` visible to instruction fetch; it changes no memory.
-    unsafe {
-        std::arch::asm!("dc cvau, {0}", "dsb ish", "ic ivau, {0}", "dsb ish", "isb", in(reg) at, options(nostack));
-    }
-}
-
-#[cfg(not(target_arch = "aarch64"))]
-fn flush_instructions(_: *mut u8) {}
-
-fn handle_breakpoints() {
-    // SAFETY: zero is a valid sigaction; the handler has the signature that SA_SIGINFO asks for.
-    unsafe {
-        let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = on_breakpoint as *const () as usize;
-        action.sa_flags = libc::SA_SIGINFO;
-        assert_eq!(libc::sigaction(libc::SIGTRAP, &raw const action, std::ptr::null_mut()), 0);
     }
 }
 
 /// Runs in the thread that hit the breakpoint, between two instructions of a cold function of its own: none of the locks
 /// that it takes, and no allocation, can be under way there.
-extern "C" fn on_breakpoint(_: i32, _: *mut libc::siginfo_t, context: *mut c_void) {
-    // SAFETY: the kernel gives a context to this handler, which is running.
-    let mut registers = unsafe { Registers::of(context) };
+fn on_breakpoint(registers: &mut Registers) {
     let location = registers.step_over_breakpoint() as usize;
     let sites = SITES.lock().expect("sites");
     let site = sites.iter().position(|(at, ..)| *at == location).expect("a site");
     let wanted = &sites[site].1;
     let operands: Vec<u64> = wanted.iter().map(|(name, _)| registers.read(name)).collect();
     let texts = wanted.iter().enumerate().map(|(i, (_, pointee))| match pointee {
-        Pointee::Text if operands[i] != 0 => Some(text(operands[i])),
-        Pointee::Bytes => Some(bytes(operands[i], operands[i + 1])),
+        Pointee::Text if operands[i] != 0 => Some(memory::text(operands[i])),
+        Pointee::Bytes => Some(memory::bytes(operands[i], operands[i + 1])),
         _ => None,
     });
     let texts = texts.collect();
     HITS.lock().expect("hits").push(Hit { site, operands, texts });
 }
 
-fn text(address: u64) -> String {
-    // SAFETY: the note says that this operand is the address of text with a NUL, valid during the firing.
-    let text = unsafe { std::ffi::CStr::from_ptr(address as *const std::ffi::c_char) };
-    text.to_string_lossy().into_owned()
-}
-
-fn bytes(address: u64, len: u64) -> String {
-    // SAFETY: the note says that these two operands are the address and the length of bytes, valid during the firing.
-    let bytes = unsafe { std::slice::from_raw_parts(address as *const u8, len as usize) };
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
 /// Everything that was seen since the last call.
-pub(crate) fn hits() -> Vec<Hit> {
+fn hits() -> Vec<Hit> {
     std::mem::take(&mut *HITS.lock().expect("hits"))
+}
+
+/// A firing as a line of text.
+fn show(site: &Site, hit: &Hit) -> String {
+    let operands = site.operands.iter().zip(&hit.operands).zip(&hit.texts);
+    let values = operands.map(|(((size, _), &value), text)| match text {
+        Some(text) => memory::shown(text),
+        // As a tracer does: so many bytes of the register, with the sign that the note gives.
+        None => memory::sized(*size, value),
+    });
+    let shown: Vec<String> = values.collect();
+    format!("{} {}", site.described, if shown.is_empty() { "-".into() } else { shown.join(" ") })
 }
