@@ -6,11 +6,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::NamedTempFile;
 
+use crate::target::Target;
 use crate::tool::{self, lines_of, wait};
-use crate::tools::{Hit, Tools};
+use crate::tools::Tools;
 
 /// A row of `info probes stap`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,11 +44,13 @@ const HITS: usize = 1000;
 /// Brackets around one shown value: a string may hold line ends, and the program writes to the same place.
 const OPEN: &str = "<<gdb-value:";
 const CLOSE: &str = ":gdb-value>>";
+/// What is written when all breakpoints are there.
+const READY: &str = "testkit: attached";
 /// Before the values of one hit.
 const HIT: &str = "<<gdb-hit>>";
 /// Values as C has them, and all of each.
 const SETTINGS: &str = "set language c\nset print elements 0\nset max-value-size unlimited\n";
-/// How long attaching may take, and ending after the process.
+/// How long attaching may take, and ending.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The probes that gdb finds in the file `path`, without running it.
@@ -65,6 +69,18 @@ pub fn info_probes_stap(path: &Path) -> Result<Vec<GdbProbe>> {
 /// If gdb fails, or writes something that isn't understood here.
 pub fn info_probes_stap_with(tools: &Tools, path: &Path) -> Result<Vec<GdbProbe>> {
     let text = tool::stdout_of(gdb(tools).args(["-ex", "info probes stap"]).arg(path))?;
+    text.lines().filter(|line| line.starts_with("stap ")).map(parse_row).collect()
+}
+
+/// The probes that gdb finds in the process `pid`, with these files that its dynamic loader doesn't know and their addresses.
+///
+/// # Errors
+///
+/// If gdb fails, or writes something that isn't understood here.
+pub fn info_probes_stap_of(tools: &Tools, pid: u32, objects: &[(PathBuf, u64)]) -> Result<Vec<GdbProbe>> {
+    let script = NamedTempFile::new()?;
+    std::fs::write(&script, add_symbol_files(objects) + "info probes stap\n")?;
+    let text = tool::stdout_of(gdb(tools).args(["-p", &pid.to_string(), "-x"]).arg(script.path()))?;
     text.lines().filter(|line| line.starts_with("stap ")).map(parse_row).collect()
 }
 
@@ -100,7 +116,7 @@ fn gdb(tools: &Tools) -> Command {
 
 fn parse_row(row: &str) -> Result<GdbProbe> {
     let [_, provider, name, location, rest @ ..] = &row.split_whitespace().collect::<Vec<_>>()[..] else {
-        anyhow::bail!("gdb says {row:?} where a probe is expected");
+        bail!("gdb says {row:?} where a probe is expected");
     };
     let (semaphore, object) = match rest {
         [semaphore, object @ ..] if semaphore.starts_with("0x") => (Some(tool::hex(semaphore)?), object),
@@ -116,11 +132,6 @@ fn parse_row(row: &str) -> Result<GdbProbe> {
 }
 
 fn breakpoint_script(probe: &str, shown: &[Show<'_>]) -> String {
-    format!("{SETTINGS}set $hits = 0\n{}run\n", breakpoint(probe, shown, &bounded()))
-}
-
-/// What to do at a probe, and then.
-fn breakpoint(probe: &str, shown: &[Show<'_>], then: &str) -> String {
     let mut prints = String::new();
     for show in shown {
         // `output` and `printf` print the value alone, without `$1 = `.
@@ -130,11 +141,10 @@ fn breakpoint(probe: &str, shown: &[Show<'_>], then: &str) -> String {
         };
         let _ = writeln!(prints, "echo {OPEN}\n{print}\necho {CLOSE}");
     }
-    format!("break -probe-stap {probe}\ncommands\nsilent\necho \\n{HIT}{probe}\\n\n{prints}{then}end\n")
-}
-
-fn bounded() -> String {
-    format!("set $hits = $hits + 1\nif $hits < {HITS}\ncontinue\nelse\nkill\nend\n")
+    format!(
+        "{SETTINGS}set $hits = 0\nbreak -probe-stap {probe}\ncommands\nsilent\necho \\n{HIT}\\n\n{prints}\
+         set $hits = $hits + 1\nif $hits < {HITS}\ncontinue\nelse\nkill\nend\nend\nrun\n"
+    )
 }
 
 fn values(hit: &str) -> Vec<String> {
@@ -154,74 +164,99 @@ pub fn only<'a>(probes: &'a [GdbProbe], probe: &str) -> Result<&'a GdbProbe> {
     Ok(found[0])
 }
 
-/// gdb attached to a process, which it lets run; killed on drop.
+/// The words that a person types after `gdb`.
+#[must_use]
+pub fn words(target: Target<'_>, files: &[&Path]) -> Vec<String> {
+    match target {
+        Target::File => files.iter().map(|file| file.display().to_string()).collect(),
+        Target::Process(pid) => vec!["-p".to_owned(), pid.to_string()],
+        Target::Command(launch) => {
+            let program = ["--args".to_owned(), launch.program.display().to_string()];
+            program.into_iter().chain(launch.arguments.iter().cloned()).collect()
+        }
+    }
+}
+
+/// The commands that make files known which a process has mapped without its dynamic loader, and the address of each.
+#[must_use]
+pub fn add_symbol_files(objects: &[(PathBuf, u64)]) -> String {
+    let line = |(path, address): &(PathBuf, u64)| format!("add-symbol-file {} -o {address:#x}\n", path.display());
+    objects.iter().map(line).collect()
+}
+
+/// gdb at work on a script whose last command lets the process run; killed on drop.
 #[derive(Debug)]
-pub struct Attached {
+pub struct Batch {
     child: Child,
     stdout: Receiver<String>,
     stderr: Receiver<String>,
+    heard: Vec<String>,
+    interrupts: bool,
     _script: NamedTempFile,
 }
 
-impl Attached {
-    /// Attaches to the process `pid` and waits until gdb holds it. The process goes on as soon as all breakpoints are set.
-    ///
-    /// The probes are `provider:name`, each with what to show. `objects` are files that the process has mapped without
-    /// its dynamic loader, and the address of each: gdb doesn't find them alone.
+impl Batch {
+    /// Starts it and waits until only the last command of `script` is left.
     ///
     /// # Errors
     ///
-    /// If gdb doesn't attach.
-    pub fn start(
-        tools: &Tools,
-        pid: u32,
-        objects: &[(PathBuf, u64)],
-        probes: &[(String, Vec<Show<'_>>)],
-    ) -> Result<Self> {
-        let mut text = SETTINGS.to_owned();
-        for (path, address) in objects {
-            let _ = writeln!(text, "add-symbol-file {} -o {address:#x}", path.display());
-        }
-        for (probe, shown) in probes {
-            text.push_str(&breakpoint(probe, shown, "continue\n"));
-        }
-        text.push_str("continue\n");
-        let script = NamedTempFile::new()?;
-        std::fs::write(&script, text)?;
+    /// If a command before that fails.
+    pub fn start(tools: &Tools, target: Target<'_>, files: &[&Path], script: &str) -> Result<Self> {
+        let file = NamedTempFile::new()?;
+        std::fs::write(&file, batch_script(script)?)?;
         let mut command = gdb(tools);
-        command.args(["-p", &pid.to_string(), "-x"]).arg(script.path());
+        command.arg("-x").arg(file.path()).args(words(target, files));
+        if let Target::Command(launch) = target {
+            command.envs(launch.env.iter().map(|(name, value)| (name, value)));
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().with_context(|| tool::hint(&command))?;
         let stdout = lines_of(child.stdout.take().context("the output is piped")?);
         let stderr = lines_of(child.stderr.take().context("the output is piped")?);
-        let attached = Self { child, stdout, stderr, _script: script };
-        let start = Instant::now();
-        while !is_traced(pid)? {
-            ensure!(start.elapsed() < PATIENCE, "gdb has not attached for {PATIENCE:?}");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        Ok(attached)
+        let interrupts = matches!(target, Target::Process(_));
+        let mut batch = Self { child, stdout, stderr, heard: Vec::new(), interrupts, _script: file };
+        batch.wait_until_ready()?;
+        Ok(batch)
     }
 
-    /// Waits until gdb ends, as it does after the process, and gives all hits.
+    fn wait_until_ready(&mut self) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            match self.stdout.recv_timeout(PATIENCE.saturating_sub(start.elapsed())) {
+                Ok(line) if line == READY => return Ok(()),
+                Ok(line) => self.heard.push(line),
+                Err(_) => {
+                    // Both fail only if it has ended already.
+                    let _ = self.child.kill();
+                    let _ = self.child.wait();
+                    let complaints: Vec<_> = self.stderr.iter().collect();
+                    bail!("gdb is not ready: {}\n{}", self.heard.join("\n"), complaints.join("\n"));
+                }
+            }
+        }
+    }
+
+    /// Lets a process go, or waits until the program that gdb started ends, and gives all that was written.
     ///
     /// # Errors
     ///
     /// If gdb doesn't end, or fails.
-    pub fn finish(mut self) -> Result<Vec<Hit>> {
-        let status = wait(&mut self.child, PATIENCE)?.context("gdb doesn't end after the process")?;
-        let (stdout, stderr): (Vec<_>, Vec<_>) = (self.stdout.iter().collect(), self.stderr.iter().collect());
-        let (stdout, stderr) = (stdout.join("\n"), stderr.join("\n"));
-        ensure!(status.success(), "gdb: {status}\n{stdout}{stderr}");
-        let hit = |text: &str| Hit {
-            probe: text.lines().next().unwrap_or_default().to_owned(),
-            values: values(text),
-        };
-        Ok(stdout.split(HIT).skip(1).map(hit).collect())
+    pub fn finish(mut self) -> Result<String> {
+        if self.interrupts
+            && let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
+        {
+            // It stops the process, and goes on in its script; it may have ended with the process.
+            let _ = kill_process(pid, Signal::INT);
+        }
+        let status = wait(&mut self.child, PATIENCE)?.context("gdb doesn't end")?;
+        self.heard.extend(self.stdout.iter());
+        let (said, complaints) = (self.heard.join("\n"), self.stderr.iter().collect::<Vec<_>>().join("\n"));
+        ensure!(status.success(), "gdb: {status}\n{said}{complaints}");
+        Ok(said)
     }
 }
 
-impl Drop for Attached {
+impl Drop for Batch {
     fn drop(&mut self) {
         // Both fail only if it has ended already.
         let _ = self.child.kill();
@@ -229,8 +264,11 @@ impl Drop for Attached {
     }
 }
 
-fn is_traced(pid: u32) -> Result<bool> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:"));
-    Ok(tracer.is_some_and(|tracer| tracer.trim() != "0"))
+/// `script` between our settings, a word that it is about to run, and letting go of what is still there.
+fn batch_script(script: &str) -> Result<String> {
+    let lines: Vec<&str> = script.lines().collect();
+    let (last, first) = lines.split_last().context("a script has a last command")?;
+    let quiet = "set startup-with-shell off\nhandle SIGTERM nostop noprint pass\n";
+    let release = "if $_isvoid($_exitcode)\ndetach\nend\n";
+    Ok(format!("{SETTINGS}{quiet}{}\necho {READY}\\n\n{last}\n{release}", first.join("\n")))
 }
