@@ -150,7 +150,8 @@ impl Bpftrace {
         let mut child = command.spawn().with_context(|| tool::hint(&command))?;
         let stdout = lines_of(child.stdout.take().context("the output is piped")?);
         let stderr = lines_of(child.stderr.take().context("the output is piped")?);
-        let mut session = Session { child, stdout, stderr, heard: Heard::default(), starts: self.starts.is_some() };
+        let mut session =
+            Session { child, stdout, stderr, heard: Heard::default(), starts: self.starts.is_some() };
         session.wait_until_attached().with_context(|| format!("the script:\n{}", self.script()))?;
         let expected = self.programs.len() + 1;
         let attached = session.heard.attached.unwrap_or_default();

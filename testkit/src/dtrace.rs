@@ -57,7 +57,7 @@ impl DTrace<'_> {
     ///
     /// If DTrace fails, as it does if there are none, or is not that of the toolbox.
     pub fn list(self, provider: &str) -> Result<Vec<String>> {
-        let text = tool::stdout_of(self.command()?.args(["-l", "-n", &self.described(provider, "")]))?;
+        let text = tool::stdout_of(self.command()?.args(self.list_words(provider)))?;
         let row = |line: &str| {
             let words: Vec<&str> = line.split_whitespace().collect();
             let number = words.get(1)?.strip_prefix(provider)?;
@@ -113,6 +113,16 @@ impl DTrace<'_> {
     /// If a probe is not written `provider:name`.
     pub fn typed(self, probes: &[(String, String)]) -> Result<Vec<String>> {
         Ok(self.clauses(probes)?.into_iter().chain(self.words()).collect())
+    }
+
+    /// The words that a person types after `dtrace` to list the probes of a provider.
+    #[must_use]
+    pub fn typed_list(self, provider: &str) -> Vec<String> {
+        self.list_words(provider).into_iter().chain(self.words()).collect()
+    }
+
+    fn list_words(self, provider: &str) -> [String; 3] {
+        ["-l".to_owned(), "-n".to_owned(), self.described(provider, "")]
     }
 
     fn clauses(self, probes: &[(String, String)]) -> Result<Vec<String>> {

@@ -180,7 +180,8 @@ pub fn words(target: Target<'_>, files: &[&Path]) -> Vec<String> {
 /// The commands that make files known which a process has mapped without its dynamic loader, and the address of each.
 #[must_use]
 pub fn add_symbol_files(objects: &[(PathBuf, u64)]) -> String {
-    let line = |(path, address): &(PathBuf, u64)| format!("add-symbol-file {} -o {address:#x}\n", path.display());
+    let line =
+        |(path, address): &(PathBuf, u64)| format!("add-symbol-file {} -o {address:#x}\n", path.display());
     objects.iter().map(line).collect()
 }
 

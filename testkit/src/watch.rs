@@ -166,6 +166,17 @@ impl Watch<'_> {
         }
     }
 
+    /// What a person types to list the probes.
+    #[must_use]
+    pub fn typed_list(&self) -> String {
+        match self.tracer {
+            Tracer::Bpftrace => bpftrace::typed_list(self),
+            Tracer::DTrace => dtrace::typed_list(self),
+            Tracer::Perf => perf::typed_list(self),
+            Tracer::Gdb => gdb::typed_list(self),
+        }
+    }
+
     /// The files of the probes, each once.
     fn files(&self) -> Vec<&Path> {
         let mut files: Vec<&Path> = self.probes.iter().map(|probe| probe.file).collect();
@@ -204,8 +215,8 @@ fn parse<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Seen> {
 }
 
 /// Words as a person types them in a shell.
-fn shell(program: &str, words: impl IntoIterator<Item = String>) -> String {
-    words.into_iter().fold(program.to_owned(), |line, word| line + " " + &quoted(&word))
+fn shell(program: &str, words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    words.into_iter().fold(program.to_owned(), |line, word| line + " " + &quoted(word.as_ref()))
 }
 
 fn quoted(word: &str) -> String {

@@ -18,7 +18,6 @@ mod page;
 mod peers;
 mod report;
 mod size;
-mod table;
 mod timing;
 mod tools;
 

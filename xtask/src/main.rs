@@ -7,7 +7,9 @@ mod licences;
 mod npm;
 mod run;
 mod setup;
+mod table;
 mod test;
+mod tracers;
 
 use std::process::ExitCode;
 
@@ -21,6 +23,8 @@ usage: cargo xtask COMMAND
                               what a probe costs, beside the peers; --write puts it into docs/benchmarks.md
   bench node [--quick] [--write] [--all]
                               the same in JavaScript, with this machine's Node, or with all
+  tracers [--write]           what bpftrace, DTrace, perf and gdb list, see and show of each kind of program, compared with
+                              docs/tracers.md; --write puts it there
   ci                          what CI runs: formatting, lints, tests, docs, packaging
   npm-pack                    the npm package and its native parts, as tarballs in target/npm
   setup [tracing|toolbox|node]
@@ -45,6 +49,7 @@ fn run(words: &[String]) -> anyhow::Result<()> {
         ["test", "npm"] => npm::test(test::with_tracers()),
         ["bench", "node", ..] => bench::node::run(&words[2..]),
         ["bench", ..] => bench::run(&words[1..]),
+        ["tracers", ..] => tracers::run(&words[1..]),
         ["ci"] => ci::run(),
         ["npm-pack"] => npm::pack(),
         ["setup", "tracing"] => setup::tracing(),

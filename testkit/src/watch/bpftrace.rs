@@ -1,5 +1,7 @@
 //! Asking bpftrace.
 
+use std::path::Path;
+
 use anyhow::{Result, ensure};
 
 use super::{Argument, HIT, Probe, Seen, Watch, parse, shell};
@@ -39,17 +41,29 @@ pub(super) fn typed(watch: &Watch<'_>) -> String {
     shell("bpftrace", script(watch).typed())
 }
 
+pub(super) fn typed_list(watch: &Watch<'_>) -> String {
+    if let Target::Process(pid) = watch.target {
+        return shell("bpftrace", ["-l", "usdt:*", "-p", &pid.to_string()]);
+    }
+    let line = |file: &Path| shell("bpftrace", ["-l", &format!("usdt:{}:*", file.display())]);
+    watch.files().into_iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 fn script(watch: &Watch<'_>) -> Bpftrace {
     let script = match watch.target {
         Target::File => Bpftrace::new(),
         Target::Process(pid) => Bpftrace::new().pid(pid),
         Target::Command(launch) => Bpftrace::new().starts(launch),
     };
-    watch.probes.iter().fold(script, |script, probe| script.usdt(probe.file, probe.name, action(watch, probe)))
+    watch
+        .probes
+        .iter()
+        .fold(script, |script, probe| script.usdt(probe.file, probe.name, action(watch, probe)))
 }
 
 fn action(watch: &Watch<'_>, probe: &Probe<'_>) -> String {
-    let (mut format, mut values) = (format!("{HIT}{}\\t%d", probe.name).replace('\t', "\\t"), ", pid".to_owned());
+    let (mut format, mut values) =
+        (format!("{HIT}{}\\t%d", probe.name).replace('\t', "\\t"), ", pid".to_owned());
     for (i, argument) in probe.arguments.iter().enumerate() {
         let (conversion, value) = match argument {
             Argument::Signed => ("%d", format!("arg{i}")),

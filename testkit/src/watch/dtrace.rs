@@ -22,6 +22,11 @@ pub(super) fn typed(watch: &Watch<'_>) -> Result<String> {
     Ok(shell("dtrace", dtrace(watch).typed(&clauses(watch))?))
 }
 
+pub(super) fn typed_list(watch: &Watch<'_>) -> String {
+    let line = |provider| shell("dtrace", dtrace(watch).typed_list(provider));
+    watch.providers().into_iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 fn dtrace<'a>(watch: &Watch<'a>) -> DTrace<'a> {
     DTrace { tools: watch.tools, target: watch.target }
 }

@@ -29,13 +29,23 @@ pub(super) fn observe<R>(watch: &Watch<'_>, run: impl FnOnce() -> Result<R>) -> 
     let batch = Batch::start(watch.tools, watch.target, &watch.files(), &script(watch)?)?;
     let result = run()?;
     let said = batch.finish()?;
-    Ok((parse(said.lines()), result))
+    let mut seen = parse(said.lines());
+    // `output` puts text into quotes, and so can't be told from `printf` of quotes: none of our subjects has any.
+    seen.iter_mut()
+        .flat_map(|hit| &mut hit.values)
+        .for_each(|value| *value = value.trim_matches('"').to_owned());
+    Ok((seen, result))
 }
 
 pub(super) fn typed(watch: &Watch<'_>) -> Result<String> {
     let words = gdb::words(watch.target, &watch.files());
     let lines = shell("gdb", words) + "\n" + &script(watch)?;
     Ok(lines.trim_end().replace('\n', "\n(gdb) "))
+}
+
+pub(super) fn typed_list(watch: &Watch<'_>) -> String {
+    let words = ["-batch", "-ex", "info probes stap"].map(str::to_owned);
+    shell("gdb", words.into_iter().chain(gdb::words(watch.target, &watch.files())))
 }
 
 /// The files that gdb doesn't find alone, and where they are.

@@ -28,15 +28,27 @@ pub(super) fn observe<R>(watch: &Watch<'_>, run: impl FnOnce() -> Result<R>) -> 
 }
 
 pub(super) fn typed(watch: &Watch<'_>) -> String {
-    let mut lines = Vec::new();
-    for file in watch.files() {
-        lines.push(shell("perf", ["buildid-cache", "--add", &file.to_string_lossy()].map(str::to_owned)));
-    }
-    let events = watch.probes.iter().map(|probe| format!("sdt_{}", probe.name));
-    lines.extend(events.clone().map(|event| shell("perf", ["probe".to_owned(), event])));
-    let events = events.flat_map(|event| ["-e".to_owned(), event]);
-    let words = std::iter::once("record".to_owned()).chain(events).chain(perf::selected(watch.target, watch.stacks));
-    lines.push(shell("perf", words));
-    lines.push("perf script".to_owned());
+    let mut lines = added(watch);
+    let events: Vec<String> = watch.probes.iter().map(|probe| format!("sdt_{}", probe.name)).collect();
+    lines.extend(events.iter().map(|event| shell("perf", ["probe", event])));
+    let mut record = vec!["record".to_owned()];
+    record.extend(events.into_iter().flat_map(|event| ["-e".to_owned(), event]));
+    record.extend(perf::selected(watch.target, watch.stacks));
+    lines.extend([shell("perf", record), "perf script".to_owned()]);
     lines.join("\n")
+}
+
+pub(super) fn typed_list(watch: &Watch<'_>) -> String {
+    if let Target::Process(pid) = watch.target {
+        return shell("perf", ["list", "sdt", "-p", &pid.to_string()]);
+    }
+    let mut lines = added(watch);
+    lines.push("perf list sdt".to_owned());
+    lines.join("\n")
+}
+
+/// The lines that make the files known to perf.
+fn added(watch: &Watch<'_>) -> Vec<String> {
+    let line = |file: &Path| shell("perf", ["buildid-cache", "--add", &file.to_string_lossy()]);
+    watch.files().into_iter().map(line).collect()
 }

@@ -1,17 +1,17 @@
 //! A table, for a terminal or for a page.
 
-/// A table with a heading.
-pub(super) struct Table {
-    pub(super) title: &'static str,
+/// A table with a heading, and titles of columns that are known beforehand or not.
+pub(crate) struct Table<H = &'static str> {
+    pub(crate) title: &'static str,
     /// What a reader has to know to read it.
-    pub(super) note: &'static str,
-    pub(super) head: Vec<&'static str>,
-    pub(super) rows: Vec<Vec<String>>,
+    pub(crate) note: &'static str,
+    pub(crate) head: Vec<H>,
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
-impl Table {
+impl<H: AsRef<str>> Table<H> {
     /// With the columns under each other, and without the marks of Markdown.
-    pub(super) fn plain(&self) -> String {
+    pub(crate) fn plain(&self) -> String {
         let rows: Vec<Vec<String>> =
             self.lines().map(|row| row.iter().map(|cell| bare(cell)).collect()).collect();
         let width = |column: usize| {
@@ -27,7 +27,7 @@ impl Table {
         text
     }
 
-    pub(super) fn markdown(&self) -> String {
+    pub(crate) fn markdown(&self) -> String {
         let mut text = format!("## {}\n\n{}\n\n", self.title, self.note);
         for (number, row) in self.lines().enumerate() {
             text.push_str(&format!("| {} |\n", row.join(" | ")));
@@ -39,7 +39,7 @@ impl Table {
     }
 
     fn lines(&self) -> impl Iterator<Item = Vec<String>> + '_ {
-        let head = self.head.iter().map(ToString::to_string).collect();
+        let head = self.head.iter().map(|title| title.as_ref().to_owned()).collect();
         std::iter::once(head).chain(self.rows.iter().cloned())
     }
 }
