@@ -22,7 +22,7 @@ const READY: &str = "testkit: attached\n";
 const ATTACH: Duration = Duration::from_secs(20);
 /// Before it is stopped: bpftrace 0.27 throws away what it has not printed yet.
 const QUIET: Duration = Duration::from_millis(300);
-const QUIET_AT_LAST: Duration = Duration::from_secs(10);
+const QUIET_AT_LAST: Duration = Duration::from_secs(5);
 /// After a first SIGINT it is asked again, then killed.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 const GIVE_UP: Duration = Duration::from_secs(9);

@@ -20,6 +20,7 @@ const READY: &str = "testkit: attached";
 const ATTACH: Duration = Duration::from_secs(60);
 /// Before it is stopped. It looks for what was printed each [`SWITCH`].
 const QUIET: Duration = Duration::from_millis(500);
+const QUIET_AT_LAST: Duration = Duration::from_secs(5);
 const SWITCH: &str = "switchrate=20ms";
 /// How long it may take to let go.
 const GIVE_UP: Duration = Duration::from_secs(20);
@@ -94,7 +95,10 @@ impl DTrace<'_> {
             wait(&mut child.0, GIVE_UP)?;
         }
         let mut lines = Vec::new();
-        while let Ok(line) = stdout.recv_timeout(QUIET) {
+        let start = Instant::now();
+        while start.elapsed() < QUIET_AT_LAST
+            && let Ok(line) = stdout.recv_timeout(QUIET)
+        {
             lines.push(line);
         }
         let status = child.interrupt()?;

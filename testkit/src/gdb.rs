@@ -1,8 +1,9 @@
 //! gdb: which probes it lists, and what it reads at them.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -44,8 +45,13 @@ const HITS: usize = 1000;
 /// Brackets around one shown value: a string may hold line ends, and the program writes to the same place.
 const OPEN: &str = "<<gdb-value:";
 const CLOSE: &str = ":gdb-value>>";
-/// What is written when all breakpoints are there.
+/// What is written when all breakpoints are there, and when gdb reads what is typed.
 const READY: &str = "testkit: attached";
+const OVER: &str = "testkit: over";
+/// What it writes before it reads.
+const PROMPT: &str = "(gdb) ";
+/// It asks for nothing, and stops for nothing but breakpoints.
+const QUIET: &str = "set width 0\nset height 0\nset confirm off\nset startup-with-shell off\nhandle SIGTERM nostop noprint pass\n";
 /// Before the values of one hit.
 const HIT: &str = "<<gdb-hit>>";
 /// Values as C has them, and all of each.
@@ -185,10 +191,13 @@ pub fn add_symbol_files(objects: &[(PathBuf, u64)]) -> String {
     objects.iter().map(line).collect()
 }
 
-/// gdb at work on a script whose last command lets the process run; killed on drop.
+/// gdb that a person might sit at: it reads commands while a program runs in it. Killed on drop.
+///
+/// As a batch it would forget the commands of a breakpoint that another thread hits right after the first one.
 #[derive(Debug)]
-pub struct Batch {
+pub struct Interactive {
     child: Child,
+    stdin: ChildStdin,
     stdout: Receiver<String>,
     stderr: Receiver<String>,
     heard: Vec<String>,
@@ -196,80 +205,84 @@ pub struct Batch {
     _script: NamedTempFile,
 }
 
-impl Batch {
-    /// Starts it and waits until only the last command of `script` is left.
+impl Interactive {
+    /// Starts it, has it obey all lines of `script` and then the last one, which lets the program run.
     ///
     /// # Errors
     ///
-    /// If a command before that fails.
+    /// If a command before the last one fails.
     pub fn start(tools: &Tools, target: Target<'_>, files: &[&Path], script: &str) -> Result<Self> {
+        let (setup, last) = script.trim_end().rsplit_once('\n').context("a script has several lines")?;
         let file = NamedTempFile::new()?;
-        std::fs::write(&file, batch_script(script)?)?;
-        let mut command = gdb(tools);
-        command.arg("-x").arg(file.path()).args(words(target, files));
+        std::fs::write(&file, format!("{SETTINGS}{QUIET}{setup}\necho {READY}\\n\n"))?;
+        let mut command = tools.command("gdb");
+        command.args(["-q", "-nx", "-iex", "set debuginfod enabled off", "-x"]).arg(file.path());
+        command.args(words(target, files));
         if let Target::Command(launch) = target {
             command.envs(launch.env.iter().map(|(name, value)| (name, value)));
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().with_context(|| tool::hint(&command))?;
+        let stdin = child.stdin.take().context("the input is piped")?;
         let stdout = lines_of(child.stdout.take().context("the output is piped")?);
         let stderr = lines_of(child.stderr.take().context("the output is piped")?);
         let interrupts = matches!(target, Target::Process(_));
-        let mut batch = Self { child, stdout, stderr, heard: Vec::new(), interrupts, _script: file };
-        batch.wait_until_ready()?;
-        Ok(batch)
+        let mut gdb = Self { child, stdin, stdout, stderr, heard: Vec::new(), interrupts, _script: file };
+        // It comes to this whatever became of the script.
+        gdb.type_in(&format!("echo {OVER}\\n"))?;
+        gdb.wait_until_ready()?;
+        gdb.type_in(last)?;
+        Ok(gdb)
+    }
+
+    fn type_in(&mut self, line: &str) -> Result<()> {
+        writeln!(self.stdin, "{line}").context("gdb reads no more")
     }
 
     fn wait_until_ready(&mut self) -> Result<()> {
         let start = Instant::now();
-        loop {
-            match self.stdout.recv_timeout(PATIENCE.saturating_sub(start.elapsed())) {
-                Ok(line) if line == READY => return Ok(()),
-                Ok(line) => self.heard.push(line),
-                Err(_) => {
-                    // Both fail only if it has ended already.
-                    let _ = self.child.kill();
-                    let _ = self.child.wait();
-                    let complaints: Vec<_> = self.stderr.iter().collect();
-                    bail!("gdb is not ready: {}\n{}", self.heard.join("\n"), complaints.join("\n"));
-                }
+        let mut ready = false;
+        while let Ok(line) = self.stdout.recv_timeout(PATIENCE.saturating_sub(start.elapsed())) {
+            ready |= line.ends_with(READY);
+            if line.ends_with(OVER) {
+                break;
             }
+            self.heard.push(line);
         }
+        if !ready {
+            // Both fail only if it has ended already.
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+            let complaints: Vec<_> = self.stderr.iter().collect();
+            bail!("gdb is not ready: {}\n{}", self.heard.join("\n"), complaints.join("\n"));
+        }
+        Ok(())
     }
 
     /// Lets a process go, or waits until the program that gdb started ends, and gives all that was written.
     ///
     /// # Errors
     ///
-    /// If gdb doesn't end, or fails.
+    /// If gdb doesn't end.
     pub fn finish(mut self) -> Result<String> {
-        if self.interrupts
-            && let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
-        {
-            // It stops the process, and goes on in its script; it may have ended with the process.
-            let _ = kill_process(pid, Signal::INT);
+        if self.interrupts {
+            let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+            // It stops the process. If that has ended, so may gdb have.
+            let _ = kill_process(pid.context("a process has a number")?, Signal::INT);
+            self.type_in("detach")?;
         }
-        let status = wait(&mut self.child, PATIENCE)?.context("gdb doesn't end")?;
+        self.type_in("quit")?;
+        wait(&mut self.child, PATIENCE)?.context("gdb doesn't end")?;
         self.heard.extend(self.stdout.iter());
-        let (said, complaints) = (self.heard.join("\n"), self.stderr.iter().collect::<Vec<_>>().join("\n"));
-        ensure!(status.success(), "gdb: {status}\n{said}{complaints}");
-        Ok(said)
+        let lines = self.heard.iter().map(|line| line.trim_start_matches(PROMPT));
+        Ok(lines.collect::<Vec<_>>().join("\n"))
     }
 }
 
-impl Drop for Batch {
+impl Drop for Interactive {
     fn drop(&mut self) {
         // Both fail only if it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// `script` between our settings, a word that it is about to run, and letting go of what is still there.
-fn batch_script(script: &str) -> Result<String> {
-    let lines: Vec<&str> = script.lines().collect();
-    let (last, first) = lines.split_last().context("a script has a last command")?;
-    let quiet = "set startup-with-shell off\nhandle SIGTERM nostop noprint pass\n";
-    let release = "if $_isvoid($_exitcode)\ndetach\nend\n";
-    Ok(format!("{SETTINGS}{quiet}{}\necho {READY}\\n\n{last}\n{release}", first.join("\n")))
 }

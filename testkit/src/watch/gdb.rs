@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use super::{Argument, HIT, Probe, Seen, Watch, parse, shell};
-use crate::gdb::{self, Batch};
+use crate::gdb::{self, Interactive};
 use crate::subject::load_bias;
 use crate::target::Target;
 
@@ -26,9 +26,9 @@ pub(super) fn list(watch: &Watch<'_>) -> Result<Vec<String>> {
 }
 
 pub(super) fn observe<R>(watch: &Watch<'_>, run: impl FnOnce() -> Result<R>) -> Result<(Vec<Seen>, R)> {
-    let batch = Batch::start(watch.tools, watch.target, &watch.files(), &script(watch)?)?;
+    let session = Interactive::start(watch.tools, watch.target, &watch.files(), &script(watch)?)?;
     let result = run()?;
-    let said = batch.finish()?;
+    let said = session.finish()?;
     let mut seen = parse(said.lines());
     // `output` puts text into quotes, and so can't be told from `printf` of quotes: none of our subjects has any.
     seen.iter_mut()

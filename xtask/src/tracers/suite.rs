@@ -13,7 +13,7 @@ use testkit::watch::Tracer;
 
 use super::answer::{Column, Measured, Place};
 use super::kinds::Kinds;
-use super::{progress, subjects, typed};
+use super::{subjects, typed};
 use crate::run::cargo_with;
 use crate::setup;
 

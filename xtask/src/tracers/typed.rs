@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use testkit::target::{Launch, Target};
-use testkit::watch::{Tracer, Watch};
+use testkit::watch::Tracer;
 
 use super::answer::{Answer, Column, Section};
 use super::subjects::{AFTER, BY_COMMAND, BY_PID, LISTS_FILE, LISTS_PROCESS, Subject};
@@ -35,18 +35,18 @@ fn block(column: &Column, service: &Subject, works: impl Fn(&str) -> bool) -> Re
     let launch =
         Launch { program: "PROGRAM".into(), arguments: vec!["ARGUMENTS".to_owned()], env: Vec::new() };
     let probes = [service.probe_in(Path::new("FILE"))];
-    let list = |watch: Watch<'_>| Ok(watch.typed_list());
-    let observe = |watch: Watch<'_>| watch.typed();
-    let ways: [(&str, &str, Target<'_>, &dyn Fn(Watch<'_>) -> Result<String>); 5] = [
-        (LISTS_FILE, "the probes of a file", Target::File, &list),
-        (LISTS_PROCESS, "the probes of a process", Target::Process(PID), &list),
-        (AFTER, "watch every process of a file", Target::File, &observe),
-        (BY_PID, "watch one process", Target::Process(PID), &observe),
-        (BY_COMMAND, "start a program and watch it", Target::Command(&launch), &observe),
+    let ways = [
+        (LISTS_FILE, "the probes of a file", Target::File),
+        (LISTS_PROCESS, "the probes of a process", Target::Process(PID)),
+        (AFTER, "watch every process of a file", Target::File),
+        (BY_PID, "watch one process", Target::Process(PID)),
+        (BY_COMMAND, "start a program and watch it", Target::Command(&launch)),
     ];
     let mut lines = Vec::new();
-    for (_, title, target, words) in ways.into_iter().filter(|(row, ..)| works(row)) {
-        let line = words(service.watch(column, target, &probes))?;
+    for (row, title, target) in ways.into_iter().filter(|(row, ..)| works(row)) {
+        let watch = service.watch(column, target, &probes);
+        let lists = [LISTS_FILE, LISTS_PROCESS].contains(&row);
+        let line = if lists { watch.typed_list() } else { watch.typed()? };
         lines.push(format!("# {title}\n{}", line.replace(&PID.to_string(), "PID")));
     }
     Ok(lines.join("\n"))
