@@ -66,8 +66,8 @@ fn action(watch: &Watch<'_>, probe: &Probe<'_>) -> String {
         (format!("{HIT}{}\\t%d", probe.name).replace('\t', "\\t"), ", pid".to_owned());
     for (i, argument) in probe.arguments.iter().enumerate() {
         let (conversion, value) = match argument {
-            Argument::Signed => ("%d", format!("arg{i}")),
-            Argument::Unsigned => ("%u", format!("arg{i}")),
+            Argument::Signed => ("%ld", format!("arg{i}")),
+            Argument::Unsigned => ("%lu", format!("arg{i}")),
             Argument::Text => ("%s", format!("str(arg{i})")),
             Argument::Bytes => ("%r", format!("buf(arg{i}, arg{})", i + 1)),
         };

@@ -43,7 +43,8 @@ fn action(watch: &Watch<'_>, probe: &Probe<'_>) -> String {
             Argument::Signed => ("%d", format!("arg{i}")),
             Argument::Unsigned => ("%u", format!("arg{i}")),
             Argument::Text => ("%s", format!("copyinstr(arg{i})")),
-            Argument::Bytes => ("%s", format!("copyinstr(arg{i}, arg{})", i + 1)),
+            // The size is one with the NUL that it adds.
+            Argument::Bytes => ("%s", format!("copyinstr(arg{i}, arg{} + 1)", i + 1)),
         };
         format += &format!("\\t{conversion}");
         values += &format!(", {value}");

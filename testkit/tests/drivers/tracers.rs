@@ -332,7 +332,7 @@ fn what_is_typed_has_nothing_of_ours() -> Result<()> {
     };
     assert_eq!(
         typed(Tracer::Bpftrace, Target::Process(7))?,
-        r#"bpftrace -e 'usdt:shop:kit:start { printf("hit\tkit:start\t%d\t%u\t%d\t%s\n", pid, arg0, arg1, str(arg2)); }' -p 7"#
+        r#"bpftrace -e 'usdt:shop:kit:start { printf("hit\tkit:start\t%d\t%lu\t%ld\t%s\n", pid, arg0, arg1, str(arg2)); }' -p 7"#
     );
     assert_eq!(
         typed(Tracer::Perf, Target::File)?,
