@@ -1,4 +1,4 @@
-//! A provider that the program defines while it runs.
+//! A provider that the program defines while it runs. Run it, with a number of rounds or for ever:
 //!
 //! ```text
 //! cargo run --example runtime --features runtime
@@ -30,7 +30,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let [start, done] = [0, 1].map(|i| orders.probes().remove(i));
-    for id in 0_u64.. {
+    let rounds = std::env::args().nth(1).map_or(u64::MAX, |n| n.parse().expect("a number of rounds"));
+    for id in 0..rounds {
         // Typed values where the program knows them ...
         start.fire((id, "/orders"));
         std::thread::sleep(Duration::from_millis(100));

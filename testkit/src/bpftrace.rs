@@ -12,6 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::expect;
+use crate::target::Launch;
 use crate::tool::{self, lines_of, wait};
 use crate::tools::Tools;
 
@@ -21,7 +22,7 @@ const READY: &str = "testkit: attached\n";
 const ATTACH: Duration = Duration::from_secs(20);
 /// Before it is stopped: bpftrace 0.27 throws away what it has not printed yet.
 const QUIET: Duration = Duration::from_millis(300);
-const QUIET_AT_LAST: Duration = Duration::from_secs(10);
+const QUIET_AT_LAST: Duration = Duration::from_secs(5);
 /// After a first SIGINT it is asked again, then killed.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 const GIVE_UP: Duration = Duration::from_secs(9);
@@ -34,6 +35,7 @@ pub struct Bpftrace {
     tools: Tools,
     programs: Vec<(String, String)>,
     pid: Option<u32>,
+    starts: Option<Launch>,
     env: Vec<(String, String)>,
 }
 
@@ -57,6 +59,7 @@ pub struct Session {
     stdout: Receiver<String>,
     stderr: Receiver<String>,
     heard: Heard,
+    starts: bool,
 }
 
 impl Bpftrace {
@@ -83,6 +86,13 @@ impl Bpftrace {
     #[must_use]
     pub fn pid(mut self, pid: u32) -> Self {
         self.pid = Some(pid);
+        self
+    }
+
+    /// Starts this program, and watches it only; the session is over when it ends.
+    #[must_use]
+    pub fn starts(mut self, launch: &Launch) -> Self {
+        self.starts = Some(launch.clone());
         self
     }
 
@@ -115,6 +125,20 @@ impl Bpftrace {
         format!("BEGIN {{ printf(\"{ready}\\n\"); }}\n{}", programs.collect::<String>())
     }
 
+    /// The words that a person types after `bpftrace` for the same: without what makes the output easy to parse.
+    #[must_use]
+    pub fn typed(&self) -> Vec<String> {
+        let programs = self.programs.iter().map(|(probe, action)| format!("{probe} {{ {action} }}"));
+        let script = programs.collect::<Vec<_>>().join("\n");
+        ["-e".to_owned(), script].into_iter().chain(self.target()).collect()
+    }
+
+    fn target(&self) -> Vec<String> {
+        let pid = self.pid.map(|pid| ["-p".to_owned(), pid.to_string()]);
+        let starts = self.starts.as_ref().map(|launch| ["-c".to_owned(), launch.line()]);
+        pid.into_iter().chain(starts).flatten().collect()
+    }
+
     /// Starts it and waits until every probe is attached.
     ///
     /// # Errors
@@ -126,7 +150,8 @@ impl Bpftrace {
         let mut child = command.spawn().with_context(|| tool::hint(&command))?;
         let stdout = lines_of(child.stdout.take().context("the output is piped")?);
         let stderr = lines_of(child.stderr.take().context("the output is piped")?);
-        let mut session = Session { child, stdout, stderr, heard: Heard::default() };
+        let mut session =
+            Session { child, stdout, stderr, heard: Heard::default(), starts: self.starts.is_some() };
         session.wait_until_attached().with_context(|| format!("the script:\n{}", self.script()))?;
         let expected = self.programs.len() + 1;
         let attached = session.heard.attached.unwrap_or_default();
@@ -142,11 +167,10 @@ impl Bpftrace {
     fn command(&self) -> Command {
         let mut command = self.tools.command("bpftrace");
         command.args(["-f", "json", "-B", "line", "-e"]).arg(self.script());
-        if let Some(pid) = self.pid {
-            command.arg("-p").arg(pid.to_string());
-        }
+        command.args(self.target());
         command.env("BPFTRACE_PERF_RB_PAGES", BUFFER_PAGES);
-        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        let of_program = self.starts.iter().flat_map(|launch| &launch.env);
+        command.envs(self.env.iter().chain(of_program).map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -185,12 +209,16 @@ impl Session {
         Ok(())
     }
 
-    /// Stops it and gives all that it said.
+    /// Stops it (or waits for the end of the program that it started) and gives all that it said.
     ///
     /// # Errors
     ///
     /// If it doesn't end when asked to: its maps would be missing.
     pub fn finish(mut self) -> Result<Output> {
+        if self.starts {
+            // It ends with its program; if that goes on, it is interrupted.
+            wait(&mut self.child, ATTACH)?;
+        }
         self.listen_until_quiet();
         self.interrupt();
         let ended = wait(&mut self.child, ASK_AGAIN)?.is_some() || {

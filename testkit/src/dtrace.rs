@@ -1,7 +1,7 @@
 //! DTrace for Linux, which is in the toolbox: which probes of a process it lists, and what it prints at them.
 //!
-//! DTrace finds the probes of a process whose provider is named with the process: here it is always started for one
-//! process, and a provider is written without the number.
+//! DTrace finds the probes of a process that it is started for; it names their provider with the number of the process, and
+//! here a provider is written without it. Without a process it is asked for the provider in any process.
 
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Receiver;
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::target::Target;
 use crate::tool::{self, lines_of, wait};
 use crate::tools::Tools;
 
@@ -19,6 +20,7 @@ const READY: &str = "testkit: attached";
 const ATTACH: Duration = Duration::from_secs(60);
 /// Before it is stopped. It looks for what was printed each [`SWITCH`].
 const QUIET: Duration = Duration::from_millis(500);
+const QUIET_AT_LAST: Duration = Duration::from_secs(5);
 const SWITCH: &str = "switchrate=20ms";
 /// How long it may take to let go.
 const GIVE_UP: Duration = Duration::from_secs(20);
@@ -40,13 +42,13 @@ fi
 exec dtrace -x syslibdir=/mnt/dtrace "$@"
 "#;
 
-/// DTrace for one process.
+/// DTrace, and what it watches.
 #[derive(Debug, Clone, Copy)]
 pub struct DTrace<'a> {
     /// Where it is: in the toolbox.
     pub tools: &'a Tools,
-    /// The process.
-    pub pid: u32,
+    /// Whom it watches.
+    pub target: Target<'a>,
 }
 
 impl DTrace<'_> {
@@ -56,11 +58,11 @@ impl DTrace<'_> {
     ///
     /// If DTrace fails, as it does if there are none, or is not that of the toolbox.
     pub fn list(self, provider: &str) -> Result<Vec<String>> {
-        let text = tool::stdout_of(self.command()?.args(["-l", "-n", &format!("{provider}$target:::")]))?;
-        let numbered = format!("{provider}{}", self.pid);
+        let text = tool::stdout_of(self.command()?.args(self.list_words(provider)))?;
         let row = |line: &str| {
             let words: Vec<&str> = line.split_whitespace().collect();
-            (words.get(1) == Some(&&*numbered)).then(|| format!("{provider}:{}", words[words.len() - 1]))
+            let number = words.get(1)?.strip_prefix(provider)?;
+            number.parse::<u32>().is_ok().then(|| format!("{provider}:{}", words[words.len() - 1]))
         };
         Ok(text.lines().filter_map(row).collect())
     }
@@ -78,10 +80,7 @@ impl DTrace<'_> {
     ) -> Result<(Vec<String>, R)> {
         let mut command = self.command()?;
         command.args(["-q", "-x", SWITCH, "-n", &format!("BEGIN {{ printf(\"{READY}\\n\"); }}")]);
-        for (probe, action) in probes {
-            let (provider, name) = probe.split_once(':').context("a probe is written provider:name")?;
-            command.args(["-n", &format!("{provider}$target:::{name} {{ {action} }}")]);
-        }
+        command.args(self.clauses(probes)?);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = Running(command.spawn().with_context(|| tool::hint(&command))?);
         let stdout = lines_of(child.0.stdout.take().context("the output is piped")?);
@@ -91,8 +90,15 @@ impl DTrace<'_> {
             bail!("DTrace has not attached: {}", stderr.iter().collect::<Vec<_>>().join("\n"));
         }
         let result = run();
+        if let Target::Command(_) = self.target {
+            // It ends with its program; if that goes on, it is interrupted.
+            wait(&mut child.0, GIVE_UP)?;
+        }
         let mut lines = Vec::new();
-        while let Ok(line) = stdout.recv_timeout(QUIET) {
+        let start = Instant::now();
+        while start.elapsed() < QUIET_AT_LAST
+            && let Ok(line) = stdout.recv_timeout(QUIET)
+        {
             lines.push(line);
         }
         let status = child.interrupt()?;
@@ -104,11 +110,56 @@ impl DTrace<'_> {
         Ok((lines, result))
     }
 
+    /// The words that a person types after `dtrace` for the same: without what makes the output easy to parse.
+    ///
+    /// # Errors
+    ///
+    /// If a probe is not written `provider:name`.
+    pub fn typed(self, probes: &[(String, String)]) -> Result<Vec<String>> {
+        Ok(self.clauses(probes)?.into_iter().chain(self.words()).collect())
+    }
+
+    /// The words that a person types after `dtrace` to list the probes of a provider.
+    #[must_use]
+    pub fn typed_list(self, provider: &str) -> Vec<String> {
+        self.list_words(provider).into_iter().chain(self.words()).collect()
+    }
+
+    fn list_words(self, provider: &str) -> [String; 3] {
+        ["-l".to_owned(), "-n".to_owned(), self.described(provider, "")]
+    }
+
+    fn clauses(self, probes: &[(String, String)]) -> Result<Vec<String>> {
+        let mut words = Vec::new();
+        for (probe, action) in probes {
+            let (provider, name) = probe.split_once(':').context("a probe is written provider:name")?;
+            words.extend(["-n".to_owned(), format!("{} {{ {action} }}", self.described(provider, name))]);
+        }
+        Ok(words)
+    }
+
+    /// A probe (or, without a name, all of them) in DTrace's words.
+    fn described(self, provider: &str, name: &str) -> String {
+        let process = if let Target::File = self.target { "*" } else { "$target" };
+        format!("{provider}{process}:::{name}")
+    }
+
+    fn words(self) -> Vec<String> {
+        match self.target {
+            Target::File => Vec::new(),
+            Target::Process(pid) => vec!["-p".to_owned(), pid.to_string()],
+            Target::Command(launch) => vec!["-c".to_owned(), launch.line()],
+        }
+    }
+
     fn command(self) -> Result<Command> {
         // On the machine the mounts would stay.
         ensure!(matches!(self.tools, Tools::Toolbox(..)), "DTrace is started in the toolbox only");
         let mut command = self.tools.command("sh");
-        command.args(["-c", START, "dtrace", "-p", &self.pid.to_string()]);
+        command.args(["-c", START, "dtrace"]).args(self.words());
+        if let Target::Command(launch) = self.target {
+            command.envs(launch.env.iter().map(|(name, value)| (name, value)));
+        }
         Ok(command)
     }
 }
@@ -127,8 +178,11 @@ fn is_ready(stdout: &Receiver<String>) -> bool {
 struct Running(Child);
 
 impl Running {
-    /// Asks it to end; true if it ended well.
+    /// Asks it to end, unless it has; true if it ended well.
     fn interrupt(&mut self) -> Result<bool> {
+        if let Some(status) = self.0.try_wait()? {
+            return Ok(status.success());
+        }
         let pid =
             i32::try_from(self.0.id()).ok().and_then(Pid::from_raw).context("a process has a number")?;
         kill_process(pid, Signal::INT)?;

@@ -1,16 +1,19 @@
 //! gdb: which probes it lists, and what it reads at them.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::NamedTempFile;
 
+use crate::target::Target;
 use crate::tool::{self, lines_of, wait};
-use crate::tools::{Hit, Tools};
+use crate::tools::Tools;
 
 /// A row of `info probes stap`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,11 +45,18 @@ const HITS: usize = 1000;
 /// Brackets around one shown value: a string may hold line ends, and the program writes to the same place.
 const OPEN: &str = "<<gdb-value:";
 const CLOSE: &str = ":gdb-value>>";
+/// What is written when all breakpoints are there, and when gdb reads what is typed.
+const READY: &str = "testkit: attached";
+const OVER: &str = "testkit: over";
+/// What it writes before it reads.
+const PROMPT: &str = "(gdb) ";
+/// It asks for nothing, and stops for nothing but breakpoints.
+const QUIET: &str = "set width 0\nset height 0\nset confirm off\nset startup-with-shell off\nhandle SIGTERM nostop noprint pass\n";
 /// Before the values of one hit.
 const HIT: &str = "<<gdb-hit>>";
 /// Values as C has them, and all of each.
 const SETTINGS: &str = "set language c\nset print elements 0\nset max-value-size unlimited\n";
-/// How long attaching may take, and ending after the process.
+/// How long attaching may take, and ending.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The probes that gdb finds in the file `path`, without running it.
@@ -65,6 +75,18 @@ pub fn info_probes_stap(path: &Path) -> Result<Vec<GdbProbe>> {
 /// If gdb fails, or writes something that isn't understood here.
 pub fn info_probes_stap_with(tools: &Tools, path: &Path) -> Result<Vec<GdbProbe>> {
     let text = tool::stdout_of(gdb(tools).args(["-ex", "info probes stap"]).arg(path))?;
+    text.lines().filter(|line| line.starts_with("stap ")).map(parse_row).collect()
+}
+
+/// The probes that gdb finds in the process `pid`, with these files that its dynamic loader doesn't know and their addresses.
+///
+/// # Errors
+///
+/// If gdb fails, or writes something that isn't understood here.
+pub fn info_probes_stap_of(tools: &Tools, pid: u32, objects: &[(PathBuf, u64)]) -> Result<Vec<GdbProbe>> {
+    let script = NamedTempFile::new()?;
+    std::fs::write(&script, add_symbol_files(objects) + "info probes stap\n")?;
+    let text = tool::stdout_of(gdb(tools).args(["-p", &pid.to_string(), "-x"]).arg(script.path()))?;
     text.lines().filter(|line| line.starts_with("stap ")).map(parse_row).collect()
 }
 
@@ -100,7 +122,7 @@ fn gdb(tools: &Tools) -> Command {
 
 fn parse_row(row: &str) -> Result<GdbProbe> {
     let [_, provider, name, location, rest @ ..] = &row.split_whitespace().collect::<Vec<_>>()[..] else {
-        anyhow::bail!("gdb says {row:?} where a probe is expected");
+        bail!("gdb says {row:?} where a probe is expected");
     };
     let (semaphore, object) = match rest {
         [semaphore, object @ ..] if semaphore.starts_with("0x") => (Some(tool::hex(semaphore)?), object),
@@ -116,11 +138,6 @@ fn parse_row(row: &str) -> Result<GdbProbe> {
 }
 
 fn breakpoint_script(probe: &str, shown: &[Show<'_>]) -> String {
-    format!("{SETTINGS}set $hits = 0\n{}run\n", breakpoint(probe, shown, &bounded()))
-}
-
-/// What to do at a probe, and then.
-fn breakpoint(probe: &str, shown: &[Show<'_>], then: &str) -> String {
     let mut prints = String::new();
     for show in shown {
         // `output` and `printf` print the value alone, without `$1 = `.
@@ -130,11 +147,10 @@ fn breakpoint(probe: &str, shown: &[Show<'_>], then: &str) -> String {
         };
         let _ = writeln!(prints, "echo {OPEN}\n{print}\necho {CLOSE}");
     }
-    format!("break -probe-stap {probe}\ncommands\nsilent\necho \\n{HIT}{probe}\\n\n{prints}{then}end\n")
-}
-
-fn bounded() -> String {
-    format!("set $hits = $hits + 1\nif $hits < {HITS}\ncontinue\nelse\nkill\nend\n")
+    format!(
+        "{SETTINGS}set $hits = 0\nbreak -probe-stap {probe}\ncommands\nsilent\necho \\n{HIT}\\n\n{prints}\
+         set $hits = $hits + 1\nif $hits < {HITS}\ncontinue\nelse\nkill\nend\nend\nrun\n"
+    )
 }
 
 fn values(hit: &str) -> Vec<String> {
@@ -154,83 +170,119 @@ pub fn only<'a>(probes: &'a [GdbProbe], probe: &str) -> Result<&'a GdbProbe> {
     Ok(found[0])
 }
 
-/// gdb attached to a process, which it lets run; killed on drop.
+/// The words that a person types after `gdb`.
+#[must_use]
+pub fn words(target: Target<'_>, files: &[&Path]) -> Vec<String> {
+    match target {
+        Target::File => files.iter().map(|file| file.display().to_string()).collect(),
+        Target::Process(pid) => vec!["-p".to_owned(), pid.to_string()],
+        Target::Command(launch) => {
+            let program = ["--args".to_owned(), launch.program.display().to_string()];
+            program.into_iter().chain(launch.arguments.iter().cloned()).collect()
+        }
+    }
+}
+
+/// The commands that make files known which a process has mapped without its dynamic loader, and the address of each.
+#[must_use]
+pub fn add_symbol_files(objects: &[(PathBuf, u64)]) -> String {
+    let line =
+        |(path, address): &(PathBuf, u64)| format!("add-symbol-file {} -o {address:#x}\n", path.display());
+    objects.iter().map(line).collect()
+}
+
+/// gdb that a person might sit at: it reads commands while a program runs in it. Killed on drop.
+///
+/// As a batch it would forget the commands of a breakpoint that another thread hits right after the first one.
 #[derive(Debug)]
-pub struct Attached {
+pub struct Interactive {
     child: Child,
+    stdin: ChildStdin,
     stdout: Receiver<String>,
     stderr: Receiver<String>,
+    heard: Vec<String>,
+    interrupts: bool,
     _script: NamedTempFile,
 }
 
-impl Attached {
-    /// Attaches to the process `pid` and waits until gdb holds it. The process goes on as soon as all breakpoints are set.
-    ///
-    /// The probes are `provider:name`, each with what to show. `objects` are files that the process has mapped without
-    /// its dynamic loader, and the address of each: gdb doesn't find them alone.
+impl Interactive {
+    /// Starts it, has it obey all lines of `script` and then the last one, which lets the program run.
     ///
     /// # Errors
     ///
-    /// If gdb doesn't attach.
-    pub fn start(
-        tools: &Tools,
-        pid: u32,
-        objects: &[(PathBuf, u64)],
-        probes: &[(String, Vec<Show<'_>>)],
-    ) -> Result<Self> {
-        let mut text = SETTINGS.to_owned();
-        for (path, address) in objects {
-            let _ = writeln!(text, "add-symbol-file {} -o {address:#x}", path.display());
+    /// If a command before the last one fails.
+    pub fn start(tools: &Tools, target: Target<'_>, files: &[&Path], script: &str) -> Result<Self> {
+        let (setup, last) = script.trim_end().rsplit_once('\n').context("a script has several lines")?;
+        let file = NamedTempFile::new()?;
+        std::fs::write(&file, format!("{SETTINGS}{QUIET}{setup}\necho {READY}\\n\n"))?;
+        let mut command = tools.command("gdb");
+        command.args(["-q", "-nx", "-iex", "set debuginfod enabled off", "-x"]).arg(file.path());
+        command.args(words(target, files));
+        if let Target::Command(launch) = target {
+            command.envs(launch.env.iter().map(|(name, value)| (name, value)));
         }
-        for (probe, shown) in probes {
-            text.push_str(&breakpoint(probe, shown, "continue\n"));
-        }
-        text.push_str("continue\n");
-        let script = NamedTempFile::new()?;
-        std::fs::write(&script, text)?;
-        let mut command = gdb(tools);
-        command.args(["-p", &pid.to_string(), "-x"]).arg(script.path());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().with_context(|| tool::hint(&command))?;
+        let stdin = child.stdin.take().context("the input is piped")?;
         let stdout = lines_of(child.stdout.take().context("the output is piped")?);
         let stderr = lines_of(child.stderr.take().context("the output is piped")?);
-        let attached = Self { child, stdout, stderr, _script: script };
-        let start = Instant::now();
-        while !is_traced(pid)? {
-            ensure!(start.elapsed() < PATIENCE, "gdb has not attached for {PATIENCE:?}");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        Ok(attached)
+        let interrupts = matches!(target, Target::Process(_));
+        let mut gdb = Self { child, stdin, stdout, stderr, heard: Vec::new(), interrupts, _script: file };
+        // It comes to this whatever became of the script.
+        gdb.type_in(&format!("echo {OVER}\\n"))?;
+        gdb.wait_until_ready()?;
+        gdb.type_in(last)?;
+        Ok(gdb)
     }
 
-    /// Waits until gdb ends, as it does after the process, and gives all hits.
+    fn type_in(&mut self, line: &str) -> Result<()> {
+        writeln!(self.stdin, "{line}").context("gdb reads no more")
+    }
+
+    fn wait_until_ready(&mut self) -> Result<()> {
+        let start = Instant::now();
+        let mut ready = false;
+        while let Ok(line) = self.stdout.recv_timeout(PATIENCE.saturating_sub(start.elapsed())) {
+            ready |= line.ends_with(READY);
+            if line.ends_with(OVER) {
+                break;
+            }
+            self.heard.push(line);
+        }
+        if !ready {
+            // Both fail only if it has ended already.
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+            let complaints: Vec<_> = self.stderr.iter().collect();
+            bail!("gdb is not ready: {}\n{}", self.heard.join("\n"), complaints.join("\n"));
+        }
+        Ok(())
+    }
+
+    /// Lets a process go, or waits until the program that gdb started ends, and gives all that was written.
     ///
     /// # Errors
     ///
-    /// If gdb doesn't end, or fails.
-    pub fn finish(mut self) -> Result<Vec<Hit>> {
-        let status = wait(&mut self.child, PATIENCE)?.context("gdb doesn't end after the process")?;
-        let (stdout, stderr): (Vec<_>, Vec<_>) = (self.stdout.iter().collect(), self.stderr.iter().collect());
-        let (stdout, stderr) = (stdout.join("\n"), stderr.join("\n"));
-        ensure!(status.success(), "gdb: {status}\n{stdout}{stderr}");
-        let hit = |text: &str| Hit {
-            probe: text.lines().next().unwrap_or_default().to_owned(),
-            values: values(text),
-        };
-        Ok(stdout.split(HIT).skip(1).map(hit).collect())
+    /// If gdb doesn't end.
+    pub fn finish(mut self) -> Result<String> {
+        if self.interrupts {
+            let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+            // It stops the process. If that has ended, so may gdb have.
+            let _ = kill_process(pid.context("a process has a number")?, Signal::INT);
+            self.type_in("detach")?;
+        }
+        self.type_in("quit")?;
+        wait(&mut self.child, PATIENCE)?.context("gdb doesn't end")?;
+        self.heard.extend(self.stdout.iter());
+        let lines = self.heard.iter().map(|line| line.trim_start_matches(PROMPT));
+        Ok(lines.collect::<Vec<_>>().join("\n"))
     }
 }
 
-impl Drop for Attached {
+impl Drop for Interactive {
     fn drop(&mut self) {
         // Both fail only if it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn is_traced(pid: u32) -> Result<bool> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:"));
-    Ok(tracer.is_some_and(|tracer| tracer.trim() != "0"))
 }

@@ -1,7 +1,7 @@
 //! The real tracers and readers, driven from tests.
 //!
 //! A test builds a program ([`build`]), starts it ([`subject`]), lets a tracer watch it ([`bpftrace`], [`dtrace`],
-//! [`gdb`], [`perf`]) or a reader take its file apart ([`readelf`], [`elf`]), and compares what it was told with what it
+//! [`gdb`], [`perf`], or whichever through [`watch`]) or a reader take its file apart ([`readelf`], [`elf`]), and compares what it was told with what it
 //! expected. Nothing here knows the library under test: it knows files, processes and tools.
 //!
 //! ```
@@ -34,8 +34,10 @@ pub mod node;
 pub mod perf;
 pub mod readelf;
 pub mod subject;
+pub mod target;
 pub mod toolbox;
 pub mod tools;
 pub mod tplist;
+pub mod watch;
 
 mod tool;

@@ -10,8 +10,10 @@ use rustix::fs::FlockOperation;
 use tempfile::TempDir;
 
 use crate::subject::Subject;
+use crate::target::Target;
 use crate::tool;
-use crate::tools::{Hit, Tools};
+use crate::tools::Tools;
+use crate::watch::Seen;
 
 /// The probes of `path` that `perf list sdt` shows, as `provider:name`.
 ///
@@ -28,9 +30,7 @@ pub fn list_sdt(path: &Path) -> Result<Vec<String>> {
 ///
 /// If perf fails; it wants a file with a build-id.
 pub fn list_sdt_with(tools: &Tools, path: &Path) -> Result<Vec<String>> {
-    let text = Perf::with(tools, &[path])?.run(&["list", "sdt"])?;
-    let events = text.lines().filter_map(|line| line.trim().strip_prefix("sdt_"));
-    Ok(events.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect())
+    Ok(listed(&Perf::with(tools, &[path])?.run(&["list", "sdt"])?))
 }
 
 /// Runs `path` with `arguments` while perf records the probe `provider:name`, and gives the arguments of each hit.
@@ -46,34 +46,76 @@ pub fn record(path: &Path, probe: &str, arguments: &[&str]) -> Result<Vec<Vec<St
     let program = path.to_str().context("perf takes a path that is text")?;
     let command = [&["--", program], arguments].concat();
     perf.run(&[&events.record()[..], &command].concat())?;
-    Ok(events.hits()?.into_iter().map(|hit| hit.values).collect())
+    Ok(events.hits(false)?.into_iter().map(|hit| hit.values).collect())
 }
 
-/// Does `run` while a perf records the probes (file and `provider:name`) in the process `pid`, and gives the probe and the
-/// arguments of each hit together with what `run` gave.
+/// What `perf list sdt` shows when it is asked for the process `pid`, as `provider:name`.
+///
+/// # Errors
+///
+/// If perf fails.
+pub fn list_sdt_of(tools: &Tools, pid: u32) -> Result<Vec<String>> {
+    let text = Perf::with(tools, &[])?.run(&["list", "sdt", "-p", &pid.to_string()])?;
+    Ok(listed(&text))
+}
+
+/// Does `run` while a perf records the probes (file and `provider:name`), and gives each hit together with what `run`
+/// gave. Where perf starts a program, it records until that ends.
 ///
 /// # Errors
 ///
 /// If perf fails or doesn't know a probe.
-pub fn observe<R>(
+pub fn watch<R>(
     tools: &Tools,
-    pid: u32,
+    target: Target<'_>,
     probes: &[(&Path, &str)],
+    stacks: bool,
     run: impl FnOnce() -> R,
-) -> Result<(Vec<Hit>, R)> {
+) -> Result<(Vec<Seen>, R)> {
     let files: BTreeSet<&Path> = probes.iter().map(|(path, _)| *path).collect();
     let perf = Perf::with(tools, &files.into_iter().collect::<Vec<_>>())?;
     let events = Events::add(&perf, probes)?;
-    let pid = pid.to_string();
-    // perf starts a program of its own when it records, and records until that ends.
-    let until_told = ["-q", "-p", &pid, "--", "sh", "-c", "echo ready; read line"];
-    let mut session = Subject::spawn(&mut perf.command(&[&events.record()[..], &until_told].concat()))?;
-    session.wait_for("ready")?;
+    let selected = selected(target, stacks);
+    let selected = selected.iter().map(String::as_str);
+    let mut words: Vec<&str> = events.record().into_iter().chain(["-q"]).chain(selected).collect();
+    let starts = if let Target::Command(launch) = target { Some(launch) } else { None };
+    if starts.is_none() {
+        // perf starts a program of its own when it records, and records until that ends.
+        words.extend(["--", "sh", "-c", "echo ready; read line"]);
+    }
+    let mut command = perf.command(&words);
+    command.envs(starts.iter().flat_map(|launch| &launch.env).map(|(name, value)| (name, value)));
+    let mut session = Subject::spawn(&mut command)?;
+    if starts.is_none() {
+        session.wait_for("ready")?;
+    }
     let result = run();
-    session.send("end")?;
+    if starts.is_none() {
+        session.send("end")?;
+    }
     let (status, said) = session.finish()?;
     ensure!(status.success(), "perf: {status}\n{said}");
-    Ok((events.hits()?, result))
+    Ok((events.hits(stacks)?, result))
+}
+
+/// The words of `perf record` that say whom it watches, and whether it records stacks.
+pub(crate) fn selected(target: Target<'_>, stacks: bool) -> Vec<String> {
+    let mut words: Vec<String> = if stacks { vec!["-g".to_owned()] } else { Vec::new() };
+    match target {
+        Target::File => words.push("-a".to_owned()),
+        Target::Process(pid) => words.extend(["-p".to_owned(), pid.to_string()]),
+        Target::Command(launch) => {
+            words.extend(["--".to_owned(), launch.program.display().to_string()]);
+            words.extend(launch.arguments.iter().cloned());
+        }
+    }
+    words
+}
+
+/// The probes in the output of `perf list`.
+fn listed(text: &str) -> Vec<String> {
+    let events = text.lines().filter_map(|line| line.trim().strip_prefix("sdt_"));
+    events.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 
 /// The values of `group:event: (address) arg1=0 arg2=1`.
@@ -148,16 +190,29 @@ impl<'a> Events<'a> {
         ["record", "-o", &self.data].into_iter().chain(events).collect()
     }
 
-    /// The probe `provider:name` and the arguments of each recorded hit.
-    fn hits(&self) -> Result<Vec<Hit>> {
-        let text = self.perf.run(&["script", "-i", &self.data, "-F", "event,trace"])?;
+    /// Each recorded hit; behind its line are those of its stack.
+    fn hits(&self, stacks: bool) -> Result<Vec<Seen>> {
+        let fields = if stacks { "pid,event,ip,sym,trace" } else { "pid,event,trace" };
+        let text = self.perf.run(&["script", "-i", &self.data, "-F", fields])?;
         ensure!(!text.contains("LOST"), "perf lost events:\n{text}");
-        let hit = |line: &str| {
-            let event = line.split_whitespace().next()?.strip_suffix(':')?;
-            let (_, probe) = self.named.iter().find(|(name, _)| name == event)?;
-            Some(Hit { probe: probe.clone(), values: recorded_arguments(line) })
-        };
-        Ok(text.lines().filter_map(hit).collect())
+        let mut hits: Vec<Seen> = Vec::new();
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            match (self.hit(line), hits.last_mut()) {
+                (Some(hit), _) => hits.push(hit),
+                (None, Some(last)) => last.stack.push(line.to_owned()),
+                (None, None) => {}
+            }
+        }
+        Ok(hits)
+    }
+
+    /// The hit of a line `PID EVENT: (ADDRESS) arg1=…`.
+    fn hit(&self, line: &str) -> Option<Seen> {
+        let mut words = line.split_whitespace();
+        let (pid, event) = (words.next()?.parse().ok()?, words.next()?.strip_suffix(':')?);
+        let (_, probe) = self.named.iter().find(|(name, _)| name == event)?;
+        let values = recorded_arguments(line);
+        Some(Seen { probe: probe.clone(), pid: Some(pid), values, stack: Vec::new() })
     }
 }
 

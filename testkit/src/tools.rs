@@ -19,15 +19,6 @@ pub enum Tools {
     Toolbox(Toolbox, Vec<PathBuf>),
 }
 
-/// One time that a tracer saw a probe.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hit {
-    /// The probe, `provider:name`.
-    pub probe: String,
-    /// What was shown of its arguments.
-    pub values: Vec<String>,
-}
-
 impl Tools {
     /// Those of the toolbox, for subjects whose files are in `shared`, and for the drivers' temporary files.
     #[must_use]

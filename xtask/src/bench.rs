@@ -18,7 +18,6 @@ mod page;
 mod peers;
 mod report;
 mod size;
-pub(crate) mod table;
 mod timing;
 mod tools;
 

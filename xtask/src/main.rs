@@ -9,8 +9,10 @@ mod licences;
 mod npm;
 mod run;
 mod setup;
+mod table;
 mod test;
 mod toolchain;
+mod tracers;
 
 use std::process::ExitCode;
 
@@ -25,6 +27,8 @@ usage: cargo xtask COMMAND
   bench node [--quick] [--write] [--all]
                               the same in JavaScript, with this machine's Node, or with all
   fuzz [--seconds N]          each fuzz target for N seconds (60): DOF and notes of strangers
+  tracers [--write]           what bpftrace, DTrace, perf and gdb list, see and show of each kind of program, compared with
+                              docs/tracers.md; --write puts it there
   ci                          what CI runs: formatting, lints, tests, docs, packaging
   npm-pack                    the npm package and its native parts, as tarballs in target/npm
   cross [--write]             type-check, link and inspect for systems that are not here; --write puts the result into
@@ -52,6 +56,7 @@ fn run(words: &[String]) -> anyhow::Result<()> {
         ["bench", "node", ..] => bench::node::run(&words[2..]),
         ["bench", ..] => bench::run(&words[1..]),
         ["fuzz", ..] => fuzz::run(&words[1..]),
+        ["tracers", ..] => tracers::run(&words[1..]),
         ["ci"] => ci::run(),
         ["cross", ..] => cross::run(&words[1..]),
         ["npm-pack"] => npm::pack(),

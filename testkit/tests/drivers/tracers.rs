@@ -6,13 +6,15 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 use testkit::bpftrace::{Bpftrace, list, observe};
 use testkit::dtrace::DTrace;
-use testkit::gdb::{self, Attached, Show};
+use testkit::gdb::{self, Show};
 use testkit::machine::require_tracing;
 use testkit::perf;
 use testkit::subject::{Subject, semaphore_value};
+use testkit::target::{Launch, Target};
 use testkit::toolbox::Toolbox;
-use testkit::tools::{Hit, Tools};
+use testkit::tools::Tools;
 use testkit::tplist;
+use testkit::watch::{Argument, Probe, Seen, Tracer, Watch};
 
 use crate::{PROBES, long_text, subject};
 
@@ -207,10 +209,22 @@ fn started(program: &Path) -> Result<Subject> {
     Ok(subject)
 }
 
-/// Two firings of `kit:start`, as the text and the two numbers before it.
-fn two_hits() -> [Hit; 2] {
-    [["0", "0", "hello"], ["7", "-1", "hello"]]
-        .map(|values| Hit { probe: "kit:start".to_owned(), values: values.map(str::to_owned).into() })
+/// Each tracer that can be had, where it can be had.
+fn each_tracer(program: &Path) -> Result<Vec<(Tracer, Tools)>> {
+    let both = [Tools::Machine, newer(program)?];
+    let pairs = Tracer::ALL.into_iter().flat_map(|tracer| both.clone().map(|tools| (tracer, tools)));
+    Ok(pairs.filter(|(tracer, tools)| tracer.is_among(tools)).collect())
+}
+
+/// How the arguments of `kit:start` are read.
+const START: [Argument; 3] = [Argument::Unsigned, Argument::Signed, Argument::Text];
+
+/// Fails unless two firings of `kit:start` were seen; perf shows the text as an address.
+fn two_firings(tracer: Tracer, seen: &[Seen]) {
+    let shown = if tracer == Tracer::Perf { 2 } else { 3 };
+    let values: Vec<&[String]> = seen.iter().map(|hit| &hit.values[..shown]).collect();
+    let expected = [["0", "0", "hello"], ["7", "-1", "hello"]];
+    assert_eq!(values, expected.each_ref().map(|values| &values[..shown]), "{tracer:?}");
 }
 
 #[test]
@@ -220,7 +234,7 @@ fn dtrace_lists_and_prints() -> Result<()> {
     }
     let program = subject("dtrace_lists_and_prints");
     let (mut watched, tools) = (started(&program)?, newer(&program)?);
-    let dtrace = DTrace { tools: &tools, pid: watched.pid() };
+    let dtrace = DTrace { tools: &tools, target: Target::Process(watched.pid()) };
     let mut listed = dtrace.list("kit")?;
     listed.sort();
     assert_eq!(listed, PROBES);
@@ -242,7 +256,7 @@ fn dtrace_lists_and_prints() -> Result<()> {
 
 #[test]
 fn dtrace_is_not_started_on_the_machine() {
-    let dtrace = DTrace { tools: &Tools::Machine, pid: std::process::id() };
+    let dtrace = DTrace { tools: &Tools::Machine, target: Target::Process(std::process::id()) };
     let error = dtrace.list("kit").expect_err("it would leave mounts").to_string();
     assert!(error.contains("toolbox"), "{error}");
 }
@@ -262,34 +276,70 @@ fn tplist_lists_a_file_and_a_process() -> Result<()> {
 }
 
 #[test]
-fn gdb_attaches_to_a_running_process() -> Result<()> {
-    let program = subject("gdb_attaches_to_a_running_process");
-    let mut watched = started(&program)?;
-    let shown = vec![Show::Value("$_probe_arg0"), Show::Value("$_probe_arg1"), Show::Text("$_probe_arg2")];
-    let session = Attached::start(&Tools::Machine, watched.pid(), &[], &[("kit:start".to_owned(), shown)])?;
-    watched.send("2")?;
-    watched.wait_for("fired")?;
-    watched.finish()?;
-    assert_eq!(session.finish()?, two_hits());
+fn each_tracer_watches_a_process_and_lets_it_go() -> Result<()> {
+    if !require_tracing() {
+        return Ok(());
+    }
+    let program = subject("each_tracer_watches_a_process_and_lets_it_go");
+    let probes = [Probe { file: &program, name: "kit:start", arguments: &START }];
+    for (tracer, tools) in each_tracer(&program)? {
+        let mut watched = started(&program)?;
+        let target = Target::Process(watched.pid());
+        let watch =
+            Watch { tracer, tools: &tools, target, probes: &probes, mapped_by_hand: false, stacks: false };
+        let (seen, ()) = watch.observe(|| {
+            watched.send("2")?;
+            watched.wait_for("fired").map(drop)
+        })?;
+        two_firings(tracer, &seen);
+        // Nobody sees these.
+        watched.send("1")?;
+        watched.wait_for("fired")?;
+        assert!(watched.finish()?.0.success());
+    }
     Ok(())
 }
 
 #[test]
-fn perf_records_a_running_process() -> Result<()> {
+fn each_tracer_starts_a_program() -> Result<()> {
     if !require_tracing() {
         return Ok(());
     }
-    let program = subject("perf_records_a_running_process");
-    let mut watched = started(&program)?;
-    let pid = watched.pid();
-    let run = || -> Result<()> {
-        watched.send("2")?;
-        watched.wait_for("fired")?;
-        Ok(())
+    let program = subject("each_tracer_starts_a_program");
+    let probes = [Probe { file: &program, name: "kit:start", arguments: &START }];
+    let launch = Launch { program: program.clone(), arguments: vec!["2".to_owned()], env: Vec::new() };
+    for (tracer, tools) in each_tracer(&program)? {
+        let target = Target::Command(&launch);
+        let watch =
+            Watch { tracer, tools: &tools, target, probes: &probes, mapped_by_hand: false, stacks: true };
+        let mut seen = watch.observe(|| Ok(()))?.0;
+        if seen.is_empty() {
+            // bpftrace may end with the program before it has printed anything.
+            seen = watch.observe(|| Ok(()))?.0;
+        }
+        two_firings(tracer, &seen);
+        assert!(seen.iter().all(|hit| !hit.stack.is_empty()), "{tracer:?}: {seen:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_typed_has_nothing_of_ours() -> Result<()> {
+    let probes = [Probe { file: Path::new("shop"), name: "kit:start", arguments: &START }];
+    let typed = |tracer, target| {
+        let tools = &Tools::Machine;
+        Watch { tracer, tools, target, probes: &probes, mapped_by_hand: false, stacks: false }.typed()
     };
-    let (hits, ran) = perf::observe(&Tools::Machine, pid, &[(&program, "kit:start")], run)?;
-    ran?;
-    let numbers: Vec<&[String]> = hits.iter().map(|hit| &hit.values[..2]).collect();
-    assert_eq!(numbers, two_hits().each_ref().map(|hit| &hit.values[..2]));
+    assert_eq!(
+        typed(Tracer::Bpftrace, Target::Process(7))?,
+        r#"bpftrace -e 'usdt:shop:kit:start { printf("hit\tkit:start\t%d\t%lu\t%ld\t%s\n", pid, arg0, arg1, str(arg2)); }' -p 7"#
+    );
+    assert_eq!(
+        typed(Tracer::Perf, Target::File)?,
+        "perf buildid-cache --add shop\nperf probe sdt_kit:start\nperf record -e sdt_kit:start -a\nperf script"
+    );
+    let launch = Launch { program: "shop".into(), arguments: vec!["2".to_owned()], env: Vec::new() };
+    assert!(typed(Tracer::DTrace, Target::Command(&launch))?.ends_with("-c 'shop 2'"));
+    assert!(typed(Tracer::Gdb, Target::Command(&launch))?.starts_with("gdb --args shop 2\n(gdb) break"));
     Ok(())
 }

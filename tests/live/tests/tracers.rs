@@ -21,79 +21,20 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use common::{ask, start_ticker, ticker, tracing};
 use tempfile::TempDir;
-use testkit::bpftrace::{self, Bpftrace};
-use testkit::dtrace::DTrace;
 use testkit::elf::Elf;
-use testkit::gdb::{self, Attached, Show};
-use testkit::subject::{Subject, load_bias, semaphore_value};
+use testkit::subject::{Subject, semaphore_value};
+use testkit::target::Target;
 use testkit::toolbox::Toolbox;
-use testkit::tools::{Hit, Tools};
+use testkit::tools::Tools;
 use testkit::tplist;
-use testkit::{expect, perf, readelf};
+use testkit::watch::{self, Argument as Read, Tracer, Watch};
+use testkit::{expect, readelf};
 
-/// A tracer, and what it can do.
-struct Tracer {
-    name: &'static str,
-    version: &'static [&'static str],
-    on_the_machine: bool,
-    /// How it writes the `-` of a name.
-    dash: &'static str,
-    /// What it doesn't show.
-    hides: &'static [Argument],
-    lists: fn(&Tools, &Case) -> Result<Vec<String>>,
-    fires: Option<Fires>,
-}
+/// One time that a probe was seen, and its values.
+type Hit = (String, Vec<String>);
 
-/// Attaches to the watched process of a case, lets the case fire, and gives what was seen.
-type Fires = fn(&Tools, &mut Case) -> Result<Vec<Hit>>;
-
-const TRACERS: [Tracer; 5] = [
-    Tracer {
-        name: "bpftrace",
-        version: &["bpftrace", "--version"],
-        on_the_machine: true,
-        dash: "__",
-        hides: &[],
-        lists: bpftrace_lists,
-        fires: Some(bpftrace_fires),
-    },
-    Tracer {
-        name: "gdb",
-        version: &["gdb", "--version"],
-        on_the_machine: true,
-        dash: "__",
-        hides: &[],
-        lists: gdb_lists,
-        fires: Some(gdb_fires),
-    },
-    Tracer {
-        name: "perf",
-        version: &["perf", "--version"],
-        on_the_machine: true,
-        dash: "__",
-        hides: &[Argument::Narrow, Argument::Text],
-        lists: perf_lists,
-        fires: Some(perf_fires),
-    },
-    Tracer {
-        name: "DTrace",
-        version: &["sh", "-c", "dtrace -V | sed 's/D //'"],
-        on_the_machine: false,
-        dash: "-",
-        hides: &[],
-        lists: dtrace_lists,
-        fires: Some(dtrace_fires),
-    },
-    Tracer {
-        name: "tplist",
-        version: &["python3", "-c", "import bcc; print(bcc.__version__)"],
-        on_the_machine: false,
-        dash: "__",
-        hides: &[],
-        lists: tplist_lists,
-        fires: None,
-    },
-];
+/// What perf doesn't show.
+const HIDDEN: [Argument; 2] = [Argument::Narrow, Argument::Text];
 
 /// How an argument is to be shown.
 #[derive(Clone, Copy, PartialEq)]
@@ -103,6 +44,16 @@ enum Argument {
     Narrow,
     Unsigned,
     Text,
+}
+
+impl Argument {
+    fn read(self) -> Read {
+        match self {
+            Self::Signed | Self::Narrow => Read::Signed,
+            Self::Unsigned => Read::Unsigned,
+            Self::Text => Read::Text,
+        }
+    }
 }
 
 /// A probe, where it is, and the values of each firing.
@@ -209,30 +160,22 @@ impl Case {
         Ok(())
     }
 
-    /// Ends the watched process, for a tracer that ends with it.
-    fn end(&mut self) -> Result<()> {
-        let (status, _) = self.watched.take().context("it runs")?.finish()?;
-        ensure!(status.success(), "the watched process: {status}");
-        Ok(())
-    }
-
-    /// All probes of the files, as the notes have them, sorted.
-    fn listed(&self, dash: &str) -> Vec<String> {
+    /// All probes of the files, as the notes have them or as `written`, sorted.
+    fn listed(&self, written: impl Fn(&str) -> String) -> Vec<String> {
         let notes = self.files().into_iter().flat_map(|file| readelf::notes(file).expect("notes"));
         let mut names: Vec<_> =
-            notes.map(|note| format!("{}:{}", note.provider, note.name.replace("__", dash))).collect();
+            notes.map(|note| format!("{}:{}", note.provider, written(&note.name))).collect();
         names.sort();
         names
     }
 
     /// What a tracer should see, sorted.
-    fn hits(&self, tracer: &Tracer) -> Vec<Hit> {
+    fn hits(&self, tracer: Tracer) -> Vec<Hit> {
         let of_probe = |probe: &Probe| {
             let hit = |fired: &&[&str]| {
                 let shown = probe.arguments.iter().zip(*fired);
-                let shown = shown.filter(|(argument, _)| !tracer.hides.contains(argument));
-                let values = shown.map(|(_, value)| (*value).to_owned()).collect();
-                Hit { probe: probe.name.replace("__", tracer.dash), values }
+                let shown = shown.filter(|(argument, _)| shows(tracer, **argument));
+                (tracer.writes(probe.name), shown.map(|(_, value)| (*value).to_owned()).collect())
             };
             probe.fired.iter().map(hit).collect::<Vec<_>>()
         };
@@ -240,6 +183,10 @@ impl Case {
         hits.sort();
         hits
     }
+}
+
+fn shows(tracer: Tracer, argument: Argument) -> bool {
+    tracer != Tracer::Perf || !HIDDEN.contains(&argument)
 }
 
 fn toolbox() -> Toolbox {
@@ -264,156 +211,51 @@ fn each_sees_the_provider_of_a_program() {
 fn each_sees(case: fn() -> Case) {
     let Some(_alone) = tracing() else { return };
     let in_the_toolbox = Tools::of(&toolbox(), &shared());
-    for tracer in &TRACERS {
+    for tracer in Tracer::ALL {
         for (place, tools) in [("the machine", &Tools::Machine), ("the toolbox", &in_the_toolbox)] {
-            if tracer.on_the_machine || place == "the toolbox" {
-                let version = tools.version(tracer.version).expect("a version");
-                let who = format!("{} {version} of {place}", tracer.name);
-                sees(&who, tracer, tools, case());
+            if tracer.is_among(tools) {
+                let version = tracer.version(tools).expect("a version");
+                let who = format!("{} {version} of {place}", tracer.name());
+                sees(tracer, tools, case()).unwrap_or_else(|error| panic!("{who}: {error:#}"));
             }
         }
     }
+    tplist_lists(&in_the_toolbox, &case()).unwrap_or_else(|error| panic!("tplist: {error:#}"));
 }
 
-fn sees(who: &str, tracer: &Tracer, tools: &Tools, mut case: Case) {
-    let mut listed = (tracer.lists)(tools, &case).unwrap_or_else(|error| panic!("{who}: {error:#}"));
+fn sees(tracer: Tracer, tools: &Tools, mut case: Case) -> Result<()> {
+    let files: Vec<PathBuf> = case.probes.iter().map(|probe| probe.file.clone()).collect();
+    let arguments: Vec<Vec<Read>> = case
+        .probes
+        .iter()
+        .map(|probe| probe.arguments.iter().map(|argument| argument.read()).collect())
+        .collect();
+    let named = case.probes.iter().zip(&files).zip(&arguments);
+    let probes: Vec<watch::Probe<'_>> =
+        named.map(|((probe, file), arguments)| watch::Probe { file, name: probe.name, arguments }).collect();
+    let process = Target::Process(case.pid());
+    let mapped_by_hand = case.mapped_by_hand;
+    let watch = |target| Watch { tracer, tools, target, probes: &probes, mapped_by_hand, stacks: false };
+
+    // DTrace knows no files.
+    let listed_of = if tracer == Tracer::DTrace { process } else { Target::File };
+    let mut listed = watch(listed_of).list()?;
     listed.sort();
-    expect::equal(who, &case.listed(tracer.dash), &listed);
-    if let Some(fires) = tracer.fires {
-        let mut seen = fires(tools, &mut case).unwrap_or_else(|error| panic!("{who}: {error:#}"));
-        seen.sort();
-        expect::equal(who, &case.hits(tracer), &seen);
+    expect::equal(tracer.name(), &case.listed(|name| tracer.writes(name)), &listed);
+
+    let (seen, ()) = watch(process).observe(|| case.fire())?;
+    let mut seen: Vec<Hit> = seen.into_iter().map(|hit| (hit.probe, hit.values)).collect();
+    for (name, values) in &mut seen {
+        let probe = case.probes.iter().find(|probe| tracer.writes(probe.name) == *name);
+        let mut arguments = probe.context("a probe of ours")?.arguments.iter();
+        values.retain(|_| arguments.next().is_some_and(|argument| shows(tracer, *argument)));
     }
+    seen.sort();
+    expect::equal(tracer.name(), &case.hits(tracer), &seen);
+    Ok(())
 }
 
-/// Lines of names and values between tabs.
-fn parse(lines: &[String]) -> Vec<Hit> {
-    let hit = |line: &String| {
-        let mut words = line.split('\t').map(str::to_owned);
-        Hit { probe: words.next().unwrap_or_default(), values: words.collect() }
-    };
-    lines.iter().map(hit).collect()
-}
-
-fn bpftrace_lists(tools: &Tools, case: &Case) -> Result<Vec<String>> {
-    let mut probes = Vec::new();
-    for file in case.files() {
-        let prefix = format!("usdt:{}:", file.display());
-        let listed = bpftrace::list_with(tools, file)?;
-        probes.extend(listed.iter().map(|line| line.trim_start_matches(&prefix).to_owned()));
-    }
-    Ok(probes)
-}
-
-fn bpftrace_fires(tools: &Tools, case: &mut Case) -> Result<Vec<Hit>> {
-    let script = case.probes.iter().fold(Bpftrace::new().tools(tools).pid(case.pid()), |script, probe| {
-        let (mut format, mut values) = (probe.name.to_owned(), String::new());
-        for (i, argument) in probe.arguments.iter().enumerate() {
-            let (conversion, value) = match argument {
-                Argument::Signed | Argument::Narrow => ("%d", format!("arg{i}")),
-                Argument::Unsigned => ("%u", format!("arg{i}")),
-                Argument::Text => ("%s", format!("str(arg{i})")),
-            };
-            format += &format!("\\t{conversion}");
-            values += &format!(", {value}");
-        }
-        script.usdt(&probe.file, probe.name, format!("printf(\"{format}\\n\"{values})"))
-    });
-    let session = script.start()?;
-    case.fire()?;
-    let output = session.finish()?;
-    ensure!(output.lost == 0, "bpftrace lost {}", output.lost);
-    Ok(parse(&output.lines))
-}
-
-fn gdb_lists(tools: &Tools, case: &Case) -> Result<Vec<String>> {
-    let mut probes = Vec::new();
-    for file in case.files() {
-        let listed = gdb::info_probes_stap_with(tools, file)?;
-        probes.extend(listed.iter().map(|probe| format!("{}:{}", probe.provider, probe.name)));
-    }
-    Ok(probes)
-}
-
-fn gdb_fires(tools: &Tools, case: &mut Case) -> Result<Vec<Hit>> {
-    const ARGUMENTS: [&str; 6] =
-        ["$_probe_arg0", "$_probe_arg1", "$_probe_arg2", "$_probe_arg3", "$_probe_arg4", "$_probe_arg5"];
-    let show = |(argument, text): (&Argument, &'static str)| match argument {
-        Argument::Text => Show::Text(text),
-        Argument::Signed | Argument::Narrow | Argument::Unsigned => Show::Value(text),
-    };
-    let probe =
-        |probe: &Probe| (probe.name.to_owned(), probe.arguments.iter().zip(ARGUMENTS).map(show).collect());
-    let probes: Vec<_> = case.probes.iter().map(probe).collect();
-    let mut objects = Vec::new();
-    for file in case.files().into_iter().filter(|_| case.mapped_by_hand) {
-        objects.push((file.to_owned(), load_bias(case.pid(), file)?));
-    }
-    let session = Attached::start(tools, case.pid(), &objects, &probes)?;
-    case.fire()?;
-    case.end()?;
-    session.finish()
-}
-
-fn perf_lists(tools: &Tools, case: &Case) -> Result<Vec<String>> {
-    let mut probes = Vec::new();
-    for file in case.files() {
-        probes.extend(perf::list_sdt_with(tools, file)?);
-    }
-    Ok(probes)
-}
-
-fn perf_fires(tools: &Tools, case: &mut Case) -> Result<Vec<Hit>> {
-    let probes: Vec<(PathBuf, &str)> =
-        case.probes.iter().map(|probe| (probe.file.clone(), probe.name)).collect();
-    let probes: Vec<(&Path, &str)> = probes.iter().map(|(file, name)| (&**file, *name)).collect();
-    let (mut hits, fired) = perf::observe(tools, case.pid(), &probes, || case.fire())?;
-    fired?;
-    // It shows all arguments; what it can't show is left out.
-    for hit in &mut hits {
-        let probe = case.probes.iter().find(|probe| probe.name == hit.probe).context("a probe of ours")?;
-        let mut arguments = probe.arguments.iter();
-        let shown = |argument: &Argument| matches!(argument, Argument::Signed | Argument::Unsigned);
-        hit.values.retain(|_| arguments.next().is_some_and(shown));
-    }
-    Ok(hits)
-}
-
-/// The providers of a case, each once.
-fn providers(case: &Case) -> Vec<&'static str> {
-    let providers = case.probes.iter().filter_map(|probe| probe.name.split_once(':'));
-    let mut providers: Vec<&str> = providers.map(|(provider, _)| provider).collect();
-    providers.dedup();
-    providers
-}
-
-fn dtrace_lists(tools: &Tools, case: &Case) -> Result<Vec<String>> {
-    let mut probes = Vec::new();
-    for provider in providers(case) {
-        probes.extend(DTrace { tools, pid: case.pid() }.list(provider)?);
-    }
-    Ok(probes)
-}
-
-fn dtrace_fires(tools: &Tools, case: &mut Case) -> Result<Vec<Hit>> {
-    let clause = |probe: &Probe| {
-        let name = probe.name.replace("__", "-");
-        let (provider, _) = name.split_once(':').expect("a probe is written provider:name");
-        let (mut format, mut values) = (format!("{provider}:%s"), ", probename".to_owned());
-        for (i, argument) in probe.arguments.iter().enumerate() {
-            let text = *argument == Argument::Text;
-            format += if text { "\\t%s" } else { "\\t%d" };
-            values += &if text { format!(", copyinstr(arg{i})") } else { format!(", arg{i}") };
-        }
-        (name, format!("printf(\"{format}\\n\"{values});"))
-    };
-    let clauses: Vec<_> = case.probes.iter().map(clause).collect();
-    let (lines, fired) = DTrace { tools, pid: case.pid() }.observe(&clauses, || case.fire())?;
-    fired?;
-    Ok(parse(&lines))
-}
-
-fn tplist_lists(tools: &Tools, case: &Case) -> Result<Vec<String>> {
+fn tplist_lists(tools: &Tools, case: &Case) -> Result<()> {
     let mut probes = Vec::new();
     for file in case.files() {
         let listed = tplist::list(tools, file)?;
@@ -421,5 +263,7 @@ fn tplist_lists(tools: &Tools, case: &Case) -> Result<Vec<String>> {
         ensure!(listed == of_process, "of the file {listed:?}, of the process {of_process:?}");
         probes.extend(listed);
     }
-    Ok(probes)
+    probes.sort();
+    expect::equal("tplist", &case.listed(str::to_owned), &probes);
+    Ok(())
 }

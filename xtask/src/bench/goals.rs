@@ -4,8 +4,8 @@ use super::Results;
 use super::attached::Attached;
 use super::peers::{KINDS, Place};
 use super::size::Layout;
-use super::table::Table;
 use super::timing::Timed;
+use crate::table::Table;
 
 /// One promise.
 pub(super) struct Goal {

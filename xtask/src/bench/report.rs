@@ -7,8 +7,8 @@ use super::goals::{self, Goal};
 use super::machine::Machine;
 use super::peers::{KINDS, Place, title};
 use super::size::{Layout, Size};
-use super::table::Table;
 use super::timing::{Spread, Timed};
+use crate::table::Table;
 
 pub(super) struct Report {
     machine: Machine,

@@ -3,7 +3,7 @@
 use super::build::{CHECKED, PROFILES};
 use super::records::Places;
 use super::system::System;
-use crate::bench::table::Table;
+use crate::table::Table;
 
 /// What was done for a system. Whatever failed was an error, so all of it went well.
 pub(super) struct Outcome {

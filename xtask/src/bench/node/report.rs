@@ -3,8 +3,8 @@
 use super::super::goals::{self, Goal};
 use super::super::machine::Machine;
 use super::super::page::NODE;
-use super::super::table::Table;
 use super::{Measured, Row};
+use crate::table::Table;
 
 pub(super) struct Report {
     machine: Machine,

@@ -1,15 +1,15 @@
 //! A table, for a terminal or for a page.
 
-/// A table with a heading.
-pub(crate) struct Table {
+/// A table with a heading, and titles of columns that are known beforehand or not.
+pub(crate) struct Table<H = &'static str> {
     pub(crate) title: &'static str,
     /// What a reader has to know to read it.
     pub(crate) note: &'static str,
-    pub(crate) head: Vec<&'static str>,
+    pub(crate) head: Vec<H>,
     pub(crate) rows: Vec<Vec<String>>,
 }
 
-impl Table {
+impl<H: AsRef<str>> Table<H> {
     /// With the columns under each other, and without the marks of Markdown.
     pub(crate) fn plain(&self) -> String {
         let rows: Vec<Vec<String>> =
@@ -39,7 +39,7 @@ impl Table {
     }
 
     fn lines(&self) -> impl Iterator<Item = Vec<String>> + '_ {
-        let head = self.head.iter().map(ToString::to_string).collect();
+        let head = self.head.iter().map(|title| title.as_ref().to_owned()).collect();
         std::iter::once(head).chain(self.rows.iter().cloned())
     }
 }
