@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 use core::arch::{asm, naked_asm};
+use core::ptr;
 
 use super::pool::{STUBS, Stub};
 use crate::value::plan::Frame;
@@ -16,6 +17,10 @@ pub(super) const SIZE: usize = 16;
 const ENABLED_SITE: usize = 0;
 /// Where the instruction is at which it fires, and the way in to it.
 const SITE: usize = 8;
+/// What a tracer replaces at the one: `mov x0, #0`.
+const MOV: u32 = 0xd280_0000;
+/// What it replaces at the other.
+const NOP: u32 = 0xd503_201f;
 
 /// All stubs, one behind another. Not to be called: each has two ways in, and is left to the address in x15.
 ///
@@ -41,22 +46,30 @@ extern "C" fn stubs() {
 
 /// The address of the first stub.
 pub(super) fn first() -> usize {
-    (stubs as *const ()).addr()
+    (stubs as *const ()).expose_provenance()
 }
 
 impl Stub {
     /// The address of the instruction by which a program asks whether anybody watches.
-    pub(super) fn enabled_site(&self) -> u64 {
+    pub(super) fn enabled_site(self) -> u64 {
         (self.address() + ENABLED_SITE) as u64
     }
 
     /// The address of the instruction at which it fires.
-    pub(super) fn site(&self) -> u64 {
+    pub(super) fn site(self) -> u64 {
         (self.address() + SITE) as u64
     }
 
+    /// Whether its instructions are those that were compiled: no tracer has replaced one.
+    pub(super) fn is_untouched(self) -> bool {
+        [(self.enabled_site(), MOV), (self.site(), NOP)].into_iter().all(|(at, compiled)| {
+            // SAFETY: it is an instruction, which may be read. A kernel that writes it does so at once.
+            unsafe { ptr::with_exposed_provenance::<u32>(at as usize).read_volatile() == compiled }
+        })
+    }
+
     /// Whether somebody watches.
-    pub(super) fn is_enabled(&self) -> bool {
+    pub(super) fn is_enabled(self) -> bool {
         let enabled: u64;
         // SAFETY: the stub is the first way in of one of `stubs`, which changes x0 and comes back to x15.
         //   nomem: no memory is read or written. nostack: nothing is pushed. preserves_flags: nothing touches them.
@@ -75,7 +88,7 @@ impl Stub {
     }
 
     /// Fires: the operands are where a C function's arguments are, eight in registers and the others on the stack.
-    pub(super) fn fire(&self, frame: &Frame) {
+    pub(super) fn fire(self, frame: &Frame) {
         // SAFETY: the stub is the second way in of one of `stubs`, which changes nothing and comes back to x15. The stack is
         // put back.
         //   no memory option: a tracer reads what the operands point at, so everything must have been stored.

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 use core::arch::{asm, naked_asm};
+use core::ptr;
 
 use super::pool::{STUBS, Stub};
 use crate::value::plan::Frame;
@@ -16,6 +17,8 @@ pub(super) const SIZE: usize = 16;
 const ENABLED_SITE: usize = 3;
 /// Where the instruction is at which it fires, and the way in to it.
 const SITE: usize = 9;
+/// What a tracer replaces at both.
+const NOP: u8 = 0x90;
 
 /// All stubs, one behind another. Not to be called: each has two ways in, and is left to the address in r11.
 ///
@@ -47,22 +50,30 @@ extern "C" fn stubs() {
 
 /// The address of the first stub.
 pub(super) fn first() -> usize {
-    (stubs as *const ()).addr()
+    (stubs as *const ()).expose_provenance()
 }
 
 impl Stub {
     /// The address of the instruction by which a program asks whether anybody watches.
-    pub(super) fn enabled_site(&self) -> u64 {
+    pub(super) fn enabled_site(self) -> u64 {
         (self.address() + ENABLED_SITE) as u64
     }
 
     /// The address of the instruction at which it fires.
-    pub(super) fn site(&self) -> u64 {
+    pub(super) fn site(self) -> u64 {
         (self.address() + SITE) as u64
     }
 
+    /// Whether its instructions are those that were compiled: both are a nop that no tracer has replaced.
+    pub(super) fn is_untouched(self) -> bool {
+        [self.enabled_site(), self.site()].into_iter().all(|at| {
+            // SAFETY: it is a byte of code, which may be read. A kernel that writes it does so at once.
+            unsafe { ptr::with_exposed_provenance::<u8>(at as usize).read_volatile() == NOP }
+        })
+    }
+
     /// Whether somebody watches.
-    pub(super) fn is_enabled(&self) -> bool {
+    pub(super) fn is_enabled(self) -> bool {
         let enabled: u64;
         // SAFETY: the stub is the first way in of one of `stubs`, which changes rax and the flags and comes back to r11.
         //   nomem: no memory is read or written. nostack: nothing is pushed. Not preserves_flags: `xor` sets them.
@@ -81,7 +92,7 @@ impl Stub {
     }
 
     /// Fires: the operands are where a C function's arguments are, six in registers and the others on the stack.
-    pub(super) fn fire(&self, frame: &Frame) {
+    pub(super) fn fire(self, frame: &Frame) {
         // SAFETY: the stub is the second way in of one of `stubs`, which changes nothing and comes back to r11. The stack is
         // put back.
         //   no memory option: a tracer reads what the operands point at, so everything must have been stored.
