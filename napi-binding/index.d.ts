@@ -4,7 +4,7 @@
  * `'linux'`: probes can be traced. `'none'`: there is no native part for this platform, or it could not be loaded
  * (`loadError` then says why), and no probe ever fires.
  */
-export declare const backend: 'linux' | 'none';
+export declare const backend: 'linux' | 'dtrace' | 'none';
 
 /**
  * Why the native part could not be loaded, `null` if it was. With `USDT_PROBES_REQUIRE=hard` in the environment the
@@ -18,6 +18,8 @@ export type Status =
     | { readonly kind: 'visible'; readonly path: string }
     /** Only tracers that look into the process's memory find the probes: no file could be made, `reason` says why. */
     | { readonly kind: 'memory'; readonly reason: string }
+    /** The kernel of a system with DTrace knows the probes. */
+    | { readonly kind: 'registered' }
     /** Nobody can watch the probes, and `reason` says why. */
     | { readonly kind: 'unavailable'; readonly reason: string };
 

@@ -81,14 +81,14 @@ function probeFor(slot) {
         if (typeof callback !== 'function') {
             throw new TypeError('fire takes a function that returns the arguments in an array');
         }
-        if (slot.view[0] !== 0) {
+        if (slot.view[0] !== 0 && slot.ask()) {
             fireCallback(slot, callback, undefined, []);
         }
     }
     return Object.defineProperties(probe, {
         name: { value: slot.key },
         length: { value: slot.prepare.length },
-        enabled: { get: () => slot.view[0] !== 0, enumerable: true },
+        enabled: { get: () => slot.view[0] !== 0 && slot.ask(), enumerable: true },
         fire: { value: fire, enumerable: true },
     });
 }
@@ -102,25 +102,25 @@ function probeFor(slot) {
  */
 const OF_FEW = [
     (slot) => function probe() {
-        if (slot.view[0] !== 0) {
+        if (slot.view[0] !== 0 && slot.ask()) {
             slot.send();
         }
     },
     (slot, [first]) => function probe(a) {
-        if (slot.view[0] !== 0) {
+        if (slot.view[0] !== 0 && slot.ask()) {
             const x = first(a);
             slot.send(x);
         }
     },
     (slot, [first, second]) => function probe(a, b) {
-        if (slot.view[0] !== 0) {
+        if (slot.view[0] !== 0 && slot.ask()) {
             const x = first(a);
             const y = second(b);
             slot.send(x, y);
         }
     },
     (slot, [first, second, third]) => function probe(a, b, c) {
-        if (slot.view[0] !== 0) {
+        if (slot.view[0] !== 0 && slot.ask()) {
             const x = first(a);
             const y = second(b);
             const z = third(c);
@@ -128,7 +128,7 @@ const OF_FEW = [
         }
     },
     (slot, [first, second, third, fourth]) => function probe(a, b, c, d) {
-        if (slot.view[0] !== 0) {
+        if (slot.view[0] !== 0 && slot.ask()) {
             const x = first(a);
             const y = second(b);
             const z = third(c);
@@ -141,7 +141,7 @@ const OF_FEW = [
 /** @param {import('./slot.js').Slot} slot */
 function ofMany(slot) {
     return function probe(...values) {
-        if (slot.view[0] !== 0) {
+        if (slot.view[0] !== 0 && slot.ask()) {
             fireValues(slot, values);
         }
     };
@@ -160,6 +160,7 @@ function acquaint() {
         const slot = new Slot('', { name: '', doc: '', args: [] }, new Array(count).fill(prepare));
         slot.view = semaphore;
         slot.send = () => {};
+        slot.ask = () => true;
         return of(slot, slot.prepare);
     }));
     for (let i = 1; i <= 256; i += 1) {

@@ -47,7 +47,8 @@ class DTraceProbe {
 
 /** @this {DTraceProbe} */
 function fireWatched(callback, ...args) {
-    return fireCallback(slotOf(this), callback, this, args) ? true : undefined;
+    const slot = slotOf(this);
+    return slot.ask() && fireCallback(slot, callback, this, args) ? true : undefined;
 }
 
 module.exports = {

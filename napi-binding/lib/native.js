@@ -21,11 +21,12 @@ const { silent } = require('./silent.js');
  * @typedef {object} Opened what the native part gives for the probes of one image
  * @property {Uint16Array | null} semaphores one a probe, over the memory that tracers change
  * @property {Array<(...values: unknown[]) => void>} fire one a probe; takes primitives and views of bytes, never throws
+ * @property {Array<() => boolean> | null} [enabled] one a probe, where the semaphores are always 1: whether a tracer watches
  * @property {{ kind: string, path?: string, reason?: string }} status
  * @property {number[][]} leftOut for each probe the arguments that its note can't describe
  *
  * @typedef {object} Native
- * @property {'linux' | 'none'} backend
+ * @property {'linux' | 'dtrace' | 'none'} backend
  * @property {string} version
  * @property {(provider: string, probes: Definition[]) => Opened} open
  */

@@ -1,7 +1,8 @@
 'use strict';
 
 /**
- * One probe as the code that fires it sees it. `slot.view[0]` is the number of tracers that watch.
+ * One probe as the code that fires it sees it. `slot.view[0]` is the number of tracers that watch; where tracers change no memory
+ * it is always 1, and `slot.ask()` says whether one watches. Elsewhere there is nothing to ask, and the answer is yes.
  *
  * A view of one element and one class for all probes: of the shapes that were measured this is the one that V8 turns into
  * the fewest loads, because it remembers which class a field of an object holds, and doesn't for variables of closures.
@@ -15,6 +16,10 @@
 const UNWATCHED = new Uint16Array(new ArrayBuffer(2));
 
 function nothing() {}
+
+function always() {
+    return true;
+}
 
 class Slot {
     /**
@@ -40,11 +45,12 @@ class Slot {
 
     /** Lets the probe be watched through what was opened for it. */
     connect() {
-        const { semaphores, fire } = this.opened;
+        const { semaphores, fire, enabled } = this.opened;
         if (semaphores !== null && (this.view ?? UNWATCHED) === UNWATCHED) {
             const { buffer, byteOffset, BYTES_PER_ELEMENT } = semaphores;
             this.view = new Uint16Array(buffer, byteOffset + this.index * BYTES_PER_ELEMENT, 1);
             this.send = fire[this.index];
+            this.ask = enabled?.[this.index] ?? always;
         }
     }
 
@@ -52,6 +58,7 @@ class Slot {
     disconnect() {
         this.view = UNWATCHED;
         this.send = nothing;
+        this.ask = always;
     }
 }
 

@@ -60,6 +60,24 @@ unsafe extern "C" fn fire(env: sys::napi_env, info: sys::napi_callback_info) -> 
     ptr::null_mut()
 }
 
+/// The function that says whether somebody watches the probe.
+pub(crate) fn enabled_function<'call>(env: Env<'call>, probe: &Probe) -> Result<Value<'call>, Failure> {
+    memory::function(env, probe.name(), enabled, Target::new(probe))
+}
+
+/// `enabled()`. It never throws.
+unsafe extern "C" fn enabled(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: it is the environment of this callback, and it isn't kept.
+    let env = unsafe { Env::new(env) };
+    let enabled = catch_unwind(AssertUnwindSafe(|| {
+        let Ok(data) = env.arguments(info, &mut []) else { return false };
+        // SAFETY: as in `fire`.
+        let target = unsafe { &*data.cast::<Target>() };
+        target.probe.is_enabled()
+    }));
+    env.bool(enabled.unwrap_or(false)).map_or(ptr::null_mut(), Value::raw)
+}
+
 fn deliver(env: Env<'_>, target: &Target, values: &[Value<'_>; MAX_OPERANDS]) {
     let heap: [Heap; MAX_OPERANDS] = Default::default();
     let mut stack = Stack::new();

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 use napi_sys as sys;
-use usdt_core::runtime::{Probe, Provider, Status};
+use usdt_core::runtime::{BACKEND, Probe, Provider, Status};
 
 use crate::definition;
 use crate::env::{Env, Value};
@@ -51,11 +51,21 @@ fn opened<'call>(env: Env<'call>, provider: &Provider) -> Result<Value<'call>, F
         ("fire", env.array(&probes, |_, probe| fire::function(env, probe))?),
         ("status", status_object(env, &status, semaphores.is_some())?),
         ("leftOut", env.array(&probes, |_, probe| left_out(env, probe))?),
+        ("enabled", enabled(env, &probes)?),
         ("semaphores", semaphores.map_or_else(|| env.null(), Ok)?),
         #[cfg(feature = "bench")]
         ("loop", env.array(&probes, |_, probe| crate::bench::function(env, probe))?),
     ];
     Ok(env.object(&properties)?)
+}
+
+/// What says whether somebody watches, where tracers change no memory.
+fn enabled<'call>(env: Env<'call>, probes: &[Probe]) -> Result<Value<'call>, Failure> {
+    if BACKEND == "dtrace" {
+        env.array(probes, |_, probe| fire::enabled_function(env, probe))
+    } else {
+        Ok(env.null()?)
+    }
 }
 
 fn status_object<'call>(
@@ -64,10 +74,11 @@ fn status_object<'call>(
     has_semaphores: bool,
 ) -> Result<Value<'call>, Failure> {
     let (kind, detail, text) = match status {
-        Status::Visible { .. } | Status::InMemory { .. } if !has_semaphores => {
+        Status::Visible { .. } | Status::InMemory { .. } | Status::Registered { .. } if !has_semaphores => {
             ("unavailable", "reason", NO_EXTERNAL_MEMORY.to_owned())
         }
         Status::Visible { path } => ("visible", "path", path.display().to_string()),
+        Status::Registered { .. } => return Ok(env.object(&[("kind", env.string("registered")?)])?),
         Status::InMemory { why } => ("memory", "reason", why.to_string()),
         Status::Unavailable { why } => ("unavailable", "reason", why.to_string()),
         _ => return Err(Failure::Internal("a status of another kind")),

@@ -18,7 +18,7 @@ mod page;
 mod peers;
 mod report;
 mod size;
-mod table;
+pub(crate) mod table;
 mod timing;
 mod tools;
 

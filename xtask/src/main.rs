@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod cross;
 mod demo;
 mod fuzz;
 mod licences;
@@ -9,6 +10,7 @@ mod npm;
 mod run;
 mod setup;
 mod test;
+mod toolchain;
 
 use std::process::ExitCode;
 
@@ -25,6 +27,8 @@ usage: cargo xtask COMMAND
   fuzz [--seconds N]          each fuzz target for N seconds (60): DOF and notes of strangers
   ci                          what CI runs: formatting, lints, tests, docs, packaging
   npm-pack                    the npm package and its native parts, as tarballs in target/npm
+  cross [--write]             type-check, link and inspect for systems that are not here; --write puts the result into
+                              docs/platforms.md
   setup [tracing|toolbox|node]
                               the machine alone: tracers, newer tools in target/sid, Node in several versions";
 
@@ -49,6 +53,7 @@ fn run(words: &[String]) -> anyhow::Result<()> {
         ["bench", ..] => bench::run(&words[1..]),
         ["fuzz", ..] => fuzz::run(&words[1..]),
         ["ci"] => ci::run(),
+        ["cross", ..] => cross::run(&words[1..]),
         ["npm-pack"] => npm::pack(),
         ["setup", "tracing"] => setup::tracing(),
         ["setup", "toolbox"] => setup::toolbox().map(drop),

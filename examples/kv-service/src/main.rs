@@ -39,6 +39,10 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn serve(options: &Options) -> io::Result<()> {
+    // Where the kernel has to be told of them. The service runs on without.
+    if let Err(problem) = usdt_probes::register_probes() {
+        eprintln!("kv-service: {problem}");
+    }
     let store = Arc::new(RwLock::new(Store::open(&options.data)?));
     // Before anybody learns the port, and with it that the service runs.
     let stop = stop_asked()?;

@@ -36,6 +36,10 @@ impl<'call> Env<'call> {
     }
 
     /// `null`.
+    pub(crate) fn bool(self, truth: bool) -> Result<Value<'call>, Status> {
+        call!(napi_get_boolean, ptr::null_mut(), self.raw, truth).map(|raw| self.wrap(raw))
+    }
+
     pub(crate) fn null(self) -> Result<Value<'call>, Status> {
         call!(napi_get_null, ptr::null_mut(), self.raw).map(|raw| self.wrap(raw))
     }

@@ -14,6 +14,9 @@ exports.backend = 'linux';
 exports.version = 'fake';
 exports.images = images;
 
+/** Whether tracers change no memory, and each probe has to be asked whether one watches: tests set it. */
+exports.asked = false;
+
 /** What the next `open` does instead: tests set it. */
 exports.instead = null;
 
@@ -26,11 +29,17 @@ exports.open = function open(provider, probes) {
     checks.open(provider, probes);
     // Not at the beginning of its memory, as the real one.
     const semaphores = new Uint16Array(new ArrayBuffer(64 + probes.length * 2), 64, probes.length);
+    const watched = exports.asked ? new Uint16Array(probes.length) : semaphores;
+    const enabled = exports.asked ? probes.map((_, i) => () => watched[i] > 0) : null;
+    if (exports.asked) {
+        semaphores.fill(1);
+    }
     const firings = probes.map(() => []);
     const path = `/images/${provider}-${images.length}.so`;
-    images.push({ provider, probes, semaphores, firings, path });
+    images.push({ provider, probes, semaphores, watched, firings, path });
     return {
         semaphores,
+        enabled,
         fire: probes.map((_, i) => (...values) => {
             firings[i].push(values);
         }),
@@ -53,7 +62,7 @@ function* named(provider, probe) {
 exports.watch = function watch(provider, probe, count = 1) {
     let found = 0;
     for (const { image, i } of named(provider, probe)) {
-        image.semaphores[i] = count;
+        image.watched[i] = count;
         found += 1;
     }
     if (found === 0) {

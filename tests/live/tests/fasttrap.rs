@@ -26,6 +26,16 @@ places:generic:generic(uint64_t, char *) 2 \"u16\"
 places:generic:generic(uint64_t, char *) 8 \"u64\"
 places:twice:twice(uint32_t) 1
 places:twice:twice(uint32_t) 2
+defined:bytes:bytes(uint8_t *, uint64_t, uint8_t) \"bytes\" 5 9
+defined:long_text:long_text(char *, uint64_t) \"long long \"…1000 1000
+defined:others:others(uint8_t, uint32_t, uint32_t, uint64_t, uint64_t) 1 223 1069547520 13836183955189006336 3000000005
+defined:signed:signed(int8_t, int16_t, int32_t, int64_t, int64_t, uint64_t, int64_t) -128 -32768 -2147483648 -9223372036854775808 -9223372036854775808 0 -9223372036854775808
+defined:texts:texts(char *, char *, char *, char *, uint32_t) \"text\" \"c text\" \"/a/path\" 0 7
+defined:twelve:twelve(uint64_t, int8_t, uint64_t, char *, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, int32_t, uint8_t) 1 -2 3 \"four\" 5 6 7 8 9 10 -11 12
+defined:unsigned:unsigned(uint8_t, uint16_t, uint32_t, uint64_t, uint64_t, uint64_t, uint64_t) 255 65535 4294967295 18446744073709551615 18446744073709551615 18446744073709551614 18446744073709551615
+defined:with_dash:with-dash()
+defined:added:added(int8_t) -7
+defined:with_dash':with-dash(uint8_t) 9
 library:called:called(uint32_t, char *) 7 \"the program\"
 ";
 

@@ -46,7 +46,7 @@ mod tests;
 pub use describe::describe;
 pub use device::Device;
 pub use memory::DofMemory;
-pub(crate) use module::module;
+pub use module::module;
 pub use registration::{Helper, Registration, register, unregistered};
 pub use request::{Argument, Request};
 pub use status::{Refusal, Status, Step};

@@ -5,9 +5,9 @@
 //! `unsafe` is here to ask the dynamic linker.
 #![allow(unsafe_code)]
 
-/// The last part of the file's path, or `unknown`.
+/// The name of the file that this code is in, a program or a library; `unknown` if the dynamic linker doesn't know it.
 #[cfg(any(target_os = "illumos", target_os = "freebsd", target_os = "macos", usdt_probes_dtrace))]
-pub(crate) fn module() -> String {
+pub fn module() -> String {
     use std::ffi::CStr;
     use std::mem::MaybeUninit;
     use std::path::Path;
@@ -26,8 +26,8 @@ pub(crate) fn module() -> String {
     Path::new(&*path).file_name().map_or_else(|| path.clone(), |name| name.to_string_lossy()).into_owned()
 }
 
-/// Nobody is told.
+/// The name of the file that this code is in. There is no kernel that wants to know it.
 #[cfg(not(any(target_os = "illumos", target_os = "freebsd", target_os = "macos", usdt_probes_dtrace)))]
-pub(crate) fn module() -> String {
+pub fn module() -> String {
     "unknown".to_owned()
 }

@@ -1,17 +1,17 @@
 //! A table, for a terminal or for a page.
 
 /// A table with a heading.
-pub(super) struct Table {
-    pub(super) title: &'static str,
+pub(crate) struct Table {
+    pub(crate) title: &'static str,
     /// What a reader has to know to read it.
-    pub(super) note: &'static str,
-    pub(super) head: Vec<&'static str>,
-    pub(super) rows: Vec<Vec<String>>,
+    pub(crate) note: &'static str,
+    pub(crate) head: Vec<&'static str>,
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
 impl Table {
     /// With the columns under each other, and without the marks of Markdown.
-    pub(super) fn plain(&self) -> String {
+    pub(crate) fn plain(&self) -> String {
         let rows: Vec<Vec<String>> =
             self.lines().map(|row| row.iter().map(|cell| bare(cell)).collect()).collect();
         let width = |column: usize| {
@@ -27,7 +27,7 @@ impl Table {
         text
     }
 
-    pub(super) fn markdown(&self) -> String {
+    pub(crate) fn markdown(&self) -> String {
         let mut text = format!("## {}\n\n{}\n\n", self.title, self.note);
         for (number, row) in self.lines().enumerate() {
             text.push_str(&format!("| {} |\n", row.join(" | ")));

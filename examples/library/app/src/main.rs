@@ -11,6 +11,10 @@ use example_library::{Cache, probes};
 
 fn main() {
     let rounds = std::env::args().nth(1).map_or(u64::MAX, |n| n.parse().expect("a number of rounds"));
+    // Where the kernel has to be told of them; on Linux this does nothing.
+    if let Err(problem) = example_library::register_probes() {
+        eprintln!("{problem}");
+    }
     println!("firing; process {}", std::process::id());
     let mut cache = Cache::default();
     for round in 0..rounds {

@@ -6,21 +6,20 @@
 #![allow(unsafe_code)]
 
 use core::arch::{asm, naked_asm};
-use core::ptr;
 
-use super::pool::{STUBS, Stub};
+use super::pool::STUBS;
 use crate::value::plan::Frame;
 
 /// The size of a stub in bytes.
 pub(super) const SIZE: usize = 16;
 /// Where in a stub the instruction is by which a program asks whether anybody watches.
-const ENABLED_SITE: usize = 0;
+pub(super) const ENABLED_SITE: usize = 0;
 /// Where the instruction is at which it fires, and the way in to it.
-const SITE: usize = 8;
-/// What a tracer replaces at the one: `mov x0, #0`.
-const MOV: u32 = 0xd280_0000;
-/// What it replaces at the other.
-const NOP: u32 = 0xd503_201f;
+pub(super) const SITE: usize = 8;
+/// As much of an instruction as a tracer replaces.
+pub(super) type Trap = u32;
+/// What is there until then: `mov x0, #0`, and a nop.
+pub(super) const COMPILED: [Trap; 2] = [0xd280_0000, 0xd503_201f];
 
 /// All stubs, one behind another. Not to be called: each has two ways in, and is left to the address in x15.
 ///
@@ -31,7 +30,7 @@ const NOP: u32 = 0xd503_201f;
 /// 12 goto x15
 /// ```
 #[unsafe(naked)]
-extern "C" fn stubs() {
+pub(super) extern "C" fn stubs() {
     naked_asm!(
         ".rept {count}",
         "mov x0, #0",
@@ -44,81 +43,64 @@ extern "C" fn stubs() {
     )
 }
 
-/// The address of the first stub.
-pub(super) fn first() -> usize {
-    (stubs as *const ()).expose_provenance()
+/// Whether somebody watches: runs the stub at this address from its first way in.
+///
+/// # Safety
+///
+/// It must be the address of a stub.
+pub(super) unsafe fn is_enabled(stub: usize) -> bool {
+    let enabled: u64;
+    // SAFETY: the stub is the first way in of one of `stubs`, which changes x0 and comes back to x15.
+    //   nomem: no memory is read or written. nostack: nothing is pushed. preserves_flags: nothing touches them.
+    unsafe {
+        asm!(
+            "adr x15, 992f",
+            "ret {stub}",
+            "992:",
+            stub = in(reg) stub,
+            out("x0") enabled,
+            out("x15") _,
+            options(nomem, nostack, preserves_flags),
+        );
+    }
+    enabled != 0
 }
 
-impl Stub {
-    /// The address of the instruction by which a program asks whether anybody watches.
-    pub(super) fn enabled_site(self) -> u64 {
-        (self.address() + ENABLED_SITE) as u64
-    }
-
-    /// The address of the instruction at which it fires.
-    pub(super) fn site(self) -> u64 {
-        (self.address() + SITE) as u64
-    }
-
-    /// Whether its instructions are those that were compiled: no tracer has replaced one.
-    pub(super) fn is_untouched(self) -> bool {
-        [(self.enabled_site(), MOV), (self.site(), NOP)].into_iter().all(|(at, compiled)| {
-            // SAFETY: it is an instruction, which may be read. A kernel that writes it does so at once.
-            unsafe { ptr::with_exposed_provenance::<u32>(at as usize).read_volatile() == compiled }
-        })
-    }
-
-    /// Whether somebody watches.
-    pub(super) fn is_enabled(self) -> bool {
-        let enabled: u64;
-        // SAFETY: the stub is the first way in of one of `stubs`, which changes x0 and comes back to x15.
-        //   nomem: no memory is read or written. nostack: nothing is pushed. preserves_flags: nothing touches them.
-        unsafe {
-            asm!(
-                "adr x15, 992f",
-                "ret {stub}",
-                "992:",
-                stub = in(reg) self.address() + ENABLED_SITE,
-                out("x0") enabled,
-                out("x15") _,
-                options(nomem, nostack, preserves_flags),
-            );
-        }
-        enabled != 0
-    }
-
-    /// Fires: the operands are where a C function's arguments are, eight in registers and the others on the stack.
-    pub(super) fn fire(self, frame: &Frame) {
-        // SAFETY: the stub is the second way in of one of `stubs`, which changes nothing and comes back to x15. The stack is
-        // put back.
-        //   no memory option: a tracer reads what the operands point at, so everything must have been stored.
-        //   not nostack: operands are pushed. preserves_flags: nothing touches them.
-        unsafe {
-            asm!(
-                "sub sp, sp, #32",
-                "ldp x9, x10, [x11]",
-                "stp x9, x10, [sp]",
-                "ldp x9, x10, [x11, #16]",
-                "stp x9, x10, [sp, #16]",
-                "adr x15, 992f",
-                "ret x12",
-                "992:",
-                "add sp, sp, #32",
-                in("x12") self.address() + SITE,
-                in("x0") frame.get(0),
-                in("x1") frame.get(1),
-                in("x2") frame.get(2),
-                in("x3") frame.get(3),
-                in("x4") frame.get(4),
-                in("x5") frame.get(5),
-                in("x6") frame.get(6),
-                in("x7") frame.get(7),
-                in("x11") frame.from::<8>(),
-                out("x9") _,
-                out("x10") _,
-                out("x15") _,
-                options(preserves_flags),
-            );
-        }
+/// Fires: the operands are where a C function's arguments are, eight in registers and the others on the stack.
+///
+/// # Safety
+///
+/// It must be the address of a stub.
+pub(super) unsafe fn fire(stub: usize, frame: &Frame) {
+    // SAFETY: the stub is the second way in of one of `stubs`, which changes nothing and comes back to x15. The stack is
+    // put back.
+    //   no memory option: a tracer reads what the operands point at, so everything must have been stored.
+    //   not nostack: operands are pushed. preserves_flags: nothing touches them.
+    unsafe {
+        asm!(
+            "sub sp, sp, #32",
+            "ldp x9, x10, [x11]",
+            "stp x9, x10, [sp]",
+            "ldp x9, x10, [x11, #16]",
+            "stp x9, x10, [sp, #16]",
+            "adr x15, 992f",
+            "ret x12",
+            "992:",
+            "add sp, sp, #32",
+            in("x12") stub + SITE,
+            in("x0") frame.get(0),
+            in("x1") frame.get(1),
+            in("x2") frame.get(2),
+            in("x3") frame.get(3),
+            in("x4") frame.get(4),
+            in("x5") frame.get(5),
+            in("x6") frame.get(6),
+            in("x7") frame.get(7),
+            in("x11") frame.from::<8>(),
+            out("x9") _,
+            out("x10") _,
+            out("x15") _,
+            options(preserves_flags),
+        );
     }
 }

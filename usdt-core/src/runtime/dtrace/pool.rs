@@ -1,14 +1,21 @@
-//! The stubs that are free.
+//! The stubs, and which of them are free.
 //!
 //! A stub that was given back may still have a tracer's instruction in it: the kernels put back what was there when the tracer
 //! lets go of the probe, or a while after its provider has ended, and to run it before that can end the process. So a stub is given
 //! to a probe only if its instructions are those that were compiled.
+//!
+//! # Safety
+//!
+//! `unsafe` is here to run a stub, which is within the pool, and to read its code.
+#![allow(unsafe_code)]
 
 use std::collections::VecDeque;
+use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::stub;
+use crate::value::plan::Frame;
 
 /// How many stubs there are: so many probes can be defined at a time, in all providers of a process together.
 pub(super) const STUBS: usize = if cfg!(test) { 256 } else { 4096 };
@@ -62,9 +69,41 @@ impl Stub {
         free_stubs().returned.push_back(self);
     }
 
+    /// The address of the instruction by which a program asks whether anybody watches.
+    pub(super) fn enabled_site(self) -> u64 {
+        (self.address() + stub::ENABLED_SITE) as u64
+    }
+
+    /// The address of the instruction at which it fires.
+    pub(super) fn site(self) -> u64 {
+        (self.address() + stub::SITE) as u64
+    }
+
+    /// Whether somebody watches.
+    pub(super) fn is_enabled(self) -> bool {
+        // SAFETY: it is the address of a stub, since the index is within the pool.
+        unsafe { stub::is_enabled(self.address()) }
+    }
+
+    /// Fires with these operands.
+    pub(super) fn fire(self, frame: &Frame) {
+        // SAFETY: as above.
+        unsafe { stub::fire(self.address(), frame) }
+    }
+
+    /// Whether its instructions are those that were compiled: no tracer has replaced one.
+    fn is_untouched(self) -> bool {
+        let read = |offset| {
+            let code = ptr::with_exposed_provenance::<stub::Trap>(self.address() + offset);
+            // SAFETY: the stub has an instruction there, and code may be read. A kernel that writes it does so at once.
+            unsafe { code.read_volatile() }
+        };
+        [stub::ENABLED_SITE, stub::SITE].map(read) == stub::COMPILED
+    }
+
     /// The address of its code.
-    pub(super) fn address(self) -> usize {
-        stub::first() + self.index * stub::SIZE
+    fn address(self) -> usize {
+        (stub::stubs as *const ()).expose_provenance() + self.index * stub::SIZE
     }
 }
 

@@ -2,16 +2,6 @@
 //!
 //! Linkers give the bounds of a section whose name could be a C identifier the names `__start_…` and `__stop_…`. `set_` is what
 //! the linker sets of both systems begin with (`sys/linker_set.h`).
-//!
-//! # Safety
-//!
-//! `unsafe` is here to read the records between these bounds, where the assembler has written nothing else.
-#![allow(unsafe_code)]
-
-use core::arch::asm;
-use core::slice;
-
-use crate::site::Record;
 
 /// A record of this kind about the label 990 and the static `definition`, as text for the assembler.
 ///
@@ -81,46 +71,63 @@ macro_rules! __usdt_page_of_definition {
     };
 }
 
-/// Makes the bounds those of this file, whatever other files export.
-#[cfg(not(target_os = "illumos"))]
-macro_rules! __usdt_bounds {
-    () => {
-        ".hidden __start_set_usdt_probes\n.hidden __stop_set_usdt_probes"
-    };
-}
+/// Reading the records back.
+///
+/// # Safety
+///
+/// `unsafe` is here to read what is between the bounds of their section, where the assembler has written nothing else.
+#[cfg(feature = "register")]
+#[allow(unsafe_code)]
+mod bounds {
+    use core::arch::asm;
+    use core::slice;
 
-/// Leaves the bounds to the linker, whose own symbols they are: it warns of others'.
-#[cfg(target_os = "illumos")]
-macro_rules! __usdt_bounds {
-    () => {
-        ""
-    };
-}
+    use crate::site::Record;
 
-unsafe extern "C" {
-    #[link_name = "__start_set_usdt_probes"]
-    static START: usize;
-    #[link_name = "__stop_set_usdt_probes"]
-    static STOP: usize;
-}
-
-/// The records of the file that this code is in: the program, or a library that it has loaded.
-#[inline(never)]
-pub(crate) fn records() -> &'static [Record] {
-    // SAFETY: only data is written, in another section: a record of nothing, so that the section exists.
-    unsafe {
-        asm!(
-            __usdt_records!(),
-            ".balign 8",
-            "991: .8byte 0, 0, 0",
-            ".popsection",
-            __usdt_retain!(),
-            __usdt_bounds!(),
-            options(nomem, nostack, preserves_flags),
-        );
+    /// Makes the bounds those of this file, whatever other files export.
+    #[cfg(not(target_os = "illumos"))]
+    macro_rules! __usdt_bounds {
+        () => {
+            ".hidden __start_set_usdt_probes\n.hidden __stop_set_usdt_probes"
+        };
     }
-    let (start, stop) = (&raw const START, &raw const STOP);
-    // SAFETY: the linker has put both symbols around a section that holds records alone, each of three words, which nobody
-    // writes after the dynamic linker has.
-    unsafe { slice::from_raw_parts(start.cast(), (stop.addr() - start.addr()) / size_of::<Record>()) }
+
+    /// Leaves the bounds to the linker, whose own symbols they are: it warns of others'.
+    #[cfg(target_os = "illumos")]
+    macro_rules! __usdt_bounds {
+        () => {
+            ""
+        };
+    }
+
+    unsafe extern "C" {
+        #[link_name = "__start_set_usdt_probes"]
+        static START: usize;
+        #[link_name = "__stop_set_usdt_probes"]
+        static STOP: usize;
+    }
+
+    /// The records of the file that this code is in: the program, or a library that it has loaded.
+    #[inline(never)]
+    pub(crate) fn records() -> &'static [Record] {
+        // SAFETY: only data is written, in another section: a record of nothing, so that the section exists.
+        unsafe {
+            asm!(
+                __usdt_records!(),
+                ".balign 8",
+                "991: .8byte 0, 0, 0",
+                ".popsection",
+                __usdt_retain!(),
+                __usdt_bounds!(),
+                options(nomem, nostack, preserves_flags),
+            );
+        }
+        let (start, stop) = (&raw const START, &raw const STOP);
+        // SAFETY: the linker has put both symbols around a section that holds records alone, each of three words, which nobody
+        // writes after the dynamic linker has.
+        unsafe { slice::from_raw_parts(start.cast(), (stop.addr() - start.addr()) / size_of::<Record>()) }
+    }
 }
+
+#[cfg(feature = "register")]
+pub(crate) use bounds::records;
