@@ -16,6 +16,10 @@ pub(super) const SIZE: usize = 16;
 pub(super) const ENABLED_SITE: usize = 0;
 /// Where the instruction is at which it fires, and the way in to it.
 pub(super) const SITE: usize = 8;
+/// As much of an instruction as a tracer replaces.
+pub(super) type Trap = u32;
+/// What is there until then: `mov x0, #0`, and a nop.
+pub(super) const COMPILED: [Trap; 2] = [0xd280_0000, 0xd503_201f];
 
 /// All stubs, one behind another. Not to be called: each has two ways in, and is left to the address in x15.
 ///

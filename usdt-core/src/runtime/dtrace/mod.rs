@@ -7,6 +7,7 @@
 //! There is no memory that is both writable and executable: the stubs were compiled. Nor is there a semaphore that a tracer
 //! raises: a probe asks its stub whether anybody watches.
 
+mod anchor;
 mod pool;
 mod registry;
 #[cfg_attr(target_arch = "x86_64", path = "x86_64.rs")]

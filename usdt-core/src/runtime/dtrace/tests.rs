@@ -18,6 +18,8 @@ use crate::runtime::{ArgType, ProbeDefinition, Provider, ProviderDefinition, Ref
 /// The DOFs that the kernel has, by generation.
 static REGISTERED: Mutex<Vec<(i32, dof::Dof)>> = Mutex::new(Vec::new());
 static NEXT: Mutex<i32> = Mutex::new(0);
+/// What the kernel was asked to do, by the providers' names.
+static ASKED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 const EACCES: i32 = 13;
 const EINVAL: i32 = 22;
@@ -39,6 +41,7 @@ fn kernel(request: &mut Request) -> Result<i32, i32> {
             {
                 return Err(EACCES);
             }
+            ASKED.lock().unwrap().push(format!("add {}", provider.name));
             let mut next = NEXT.lock().unwrap();
             *next += 1;
             // The kernel's own counter would make it doubtful whether there is room.
@@ -47,7 +50,8 @@ fn kernel(request: &mut Request) -> Result<i32, i32> {
         }
         Argument::Number(generation) => {
             let place = registered.iter().position(|(other, _)| other == generation).ok_or(EINVAL)?;
-            registered.remove(place);
+            let (_, dof) = registered.remove(place);
+            ASKED.lock().unwrap().push(format!("remove {}", dof.providers[0].name));
             Ok(0)
         }
         Argument::Pointer(_) => Err(EINVAL),
@@ -253,4 +257,64 @@ fn what_no_tracer_reads_is_left_out() {
     let wide = Provider::define(ProviderDefinition::new("wide").probe(many)).unwrap();
     assert_eq!(wide.left_out().len(), 20);
     assert_eq!(dofs("wide")[0].providers[0].probes[0].native.len(), 12);
+}
+
+/// The addresses at which a tracer would replace an instruction of a provider's probe.
+fn sites(provider: &str, probe: &str) -> [u64; 2] {
+    let probes = dofs(provider).remove(0).providers.remove(0).probes;
+    let probe = probes.into_iter().find(|one| one.name == probe).expect("it is registered");
+    [&probe.enabled_sites, &probe.sites].map(|offsets| probe.address.wrapping_add_signed(offsets[0]))
+}
+
+/// Does what a kernel does when a tracer watches, and when it lets go: writes an instruction, of which a byte is enough.
+fn write_code(at: u64, byte: u8) -> u8 {
+    let (address, page) = (at as *mut u8, 4096);
+    let start = address.map_addr(|address| address / page * page).cast();
+    let protect = |protection| {
+        // SAFETY: it is the page that the stub is in. It stays readable and executable for all who run it.
+        assert_eq!(unsafe { libc::mprotect(start, page, protection) }, 0);
+    };
+    protect(libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC);
+    // SAFETY: it is writable now, and nobody runs this stub meanwhile.
+    let old = unsafe { address.replace(byte) };
+    protect(libc::PROT_READ | libc::PROT_EXEC);
+    old
+}
+
+#[test]
+fn a_probe_that_is_watched_gets_another_stub_when_its_provider_is_registered_again() {
+    let _alone = alone();
+    let free = pool::free();
+    let provider = defined("watched", 2);
+    let [watched, other] = ["probe-0", "probe-1"].map(|name| sites("watched", name));
+    let compiled = write_code(watched[0], 0xcc);
+    ASKED.lock().unwrap().clear();
+    provider.add(ProbeDefinition::new("added")).unwrap();
+    assert_eq!(
+        *ASKED.lock().unwrap(),
+        ["add usdt_probes", "remove watched", "add watched", "remove usdt_probes"]
+    );
+    let moved = sites("watched", "probe-0");
+    assert_ne!(moved, watched);
+    assert_eq!(sites("watched", "probe-1"), other);
+    check_code(moved[0], moved[1]);
+    // It runs the new one: the old one would end the process.
+    assert!(!provider.probe("probe-0").unwrap().is_enabled());
+    drop(provider);
+    assert_eq!(pool::free(), free);
+
+    // As long as the tracer's instruction is there nobody gets the stub.
+    let all = pool::free() - 1;
+    let most = defined("most", all);
+    assert!((0..all).all(|i| sites_of(&most, i) != watched));
+    assert!(matches!(defined("none", 1).status(), Status::Unavailable { why: Refusal::NoStubs { .. } }));
+    write_code(watched[0], compiled);
+    let last = defined("last", 1);
+    assert_eq!(sites("last", "probe-0"), watched);
+    drop((most, last));
+    assert_eq!(pool::free(), free);
+}
+
+fn sites_of(provider: &Provider, probe: usize) -> [u64; 2] {
+    sites(provider.name(), provider.probes()[probe].name())
 }

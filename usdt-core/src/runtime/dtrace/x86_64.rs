@@ -16,6 +16,10 @@ pub(super) const SIZE: usize = 16;
 pub(super) const ENABLED_SITE: usize = 3;
 /// Where the instruction is at which it fires, and the way in to it.
 pub(super) const SITE: usize = 9;
+/// As much of an instruction as a tracer replaces.
+pub(super) type Trap = u8;
+/// What is there until then: at both places a nop.
+pub(super) const COMPILED: [Trap; 2] = [0x90, 0x90];
 
 /// All stubs, one behind another. Not to be called: each has two ways in, and is left to the address in r11.
 ///
