@@ -6,6 +6,7 @@ mod cross;
 mod demo;
 mod fuzz;
 mod licences;
+mod marks;
 mod npm;
 mod run;
 mod setup;

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::answer::Measured;
 use super::report;
+use crate::marks;
 
 /// The names of the two parts.
 const VERSIONS: &str = "versions";
@@ -16,8 +17,8 @@ const TABLES: &str = "tables";
 pub(super) fn write(measured: &Measured) -> Result<()> {
     let path = path();
     let page = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let page = with(&page, VERSIONS, &report::versions(measured))?;
-    let page = with(&page, TABLES, &report::tables(measured))?;
+    let page = marks::with(&page, VERSIONS, &report::versions(measured))?;
+    let page = marks::with(&page, TABLES, &report::tables(measured))?;
     fs::write(&path, page).with_context(|| path.display().to_string())?;
     eprintln!("wrote {}", path.display());
     Ok(())
@@ -27,7 +28,7 @@ pub(super) fn write(measured: &Measured) -> Result<()> {
 pub(super) fn compare(measured: &Measured) -> Result<()> {
     let path = path();
     let page = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let (_, said, _) = parts(&page, TABLES)?;
+    let (_, said, _) = marks::parts(&page, TABLES)?;
     let differences = differences(said, &report::tables(measured));
     if !differences.is_empty() {
         bail!(
@@ -42,19 +43,6 @@ pub(super) fn compare(measured: &Measured) -> Result<()> {
 
 fn path() -> PathBuf {
     testkit::build::workspace().join("docs/tracers.md")
-}
-
-fn with(page: &str, part: &str, text: &str) -> Result<String> {
-    let (before, _, after) = parts(page, part)?;
-    Ok(format!("{before}\n{}\n{after}", text.trim()))
-}
-
-/// What stands before the part (with its mark), the part, and what stands behind it.
-fn parts<'a>(page: &'a str, part: &str) -> Result<(&'a str, &'a str, &'a str)> {
-    let (begin, end) = (format!("<!-- {part} -->\n"), format!("<!-- end of {part} -->"));
-    let start = page.find(&begin).with_context(|| format!("the page has no {begin}"))? + begin.len();
-    let stop = page.find(&end).with_context(|| format!("the page has no {end}"))?;
-    Ok((&page[..start], &page[start..stop], &page[stop..]))
 }
 
 /// The lines that differ in more than the versions of tracers in the heads of tables.
@@ -87,16 +75,7 @@ fn without_versions(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    const PAGE: &str = "# Page\n\n<!-- tables -->\n\nold\n<!-- end of tables -->\n\nby hand\n";
     const TABLE: &str = "| | gdb 13.1 | perf 6.1 |\n|---|---|---|\n| lists | yes | no (1) |\n";
-
-    #[test]
-    fn a_part_is_replaced_and_the_rest_stays() {
-        let new = with(PAGE, TABLES, "\nnew\n\n").expect("the page has the part");
-        assert_eq!(new, "# Page\n\n<!-- tables -->\n\nnew\n<!-- end of tables -->\n\nby hand\n");
-        assert!(with("# Page\n", TABLES, "new").is_err());
-        assert_eq!(parts(&new, TABLES).expect("the page has the part").1.trim(), "new");
-    }
 
     #[test]
     fn another_version_is_no_difference() {
