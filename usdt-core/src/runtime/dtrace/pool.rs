@@ -17,8 +17,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::stub;
 use crate::value::plan::Frame;
 
-/// How many stubs there are: so many probes can be defined at a time, in all providers of a process together.
-pub(super) const STUBS: usize = if cfg!(test) { 256 } else { 4096 };
+/// So many probes can be defined at a time, in all providers of a process together.
+pub(super) const PROBES: usize = if cfg!(test) { 256 } else { 4096 };
+
+/// How many stubs there are: one a probe, and the first one.
+pub(super) const STUBS: usize = PROBES + 1;
 
 /// A stub of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

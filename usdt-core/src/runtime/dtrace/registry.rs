@@ -31,7 +31,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::anchor::Anchor;
-use super::pool::{Place, STUBS, Stub};
+use super::pool::{PROBES, Place, Stub};
 use crate::dof::Located;
 use crate::helper::{self, Device as _, DofMemory, Kernel, Registration};
 use crate::model::{Architecture, ArgType, Probe, described};
@@ -111,7 +111,7 @@ impl Provider {
             places.push(match known {
                 Some(known) => Arc::clone(&known.place),
                 None => {
-                    let stub = Stub::take().ok_or(Refusal::NoStubs { limit: STUBS })?;
+                    let stub = Stub::take().ok_or(Refusal::NoStubs { limit: PROBES })?;
                     let place = Arc::new(Place::new(stub));
                     self.probes.push(Known { probe, place: Arc::clone(&place) });
                     place

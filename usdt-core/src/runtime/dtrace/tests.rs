@@ -10,7 +10,7 @@
 use std::slice;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::pool::{self, STUBS};
+use super::pool::{self, PROBES};
 use crate::dof::{self, EncodeError};
 use crate::helper::{self, Argument, Request, System, stand_in};
 use crate::runtime::{ArgType, ProbeDefinition, Provider, ProviderDefinition, Refusal, Status};
@@ -183,7 +183,7 @@ fn there_are_so_many_stubs_and_no_more() {
     let most = defined("most", free);
     assert!(matches!(most.status(), Status::Registered { .. }), "{:?}", most.status());
     let none = defined("none", 1);
-    assert_eq!(none.status(), Status::Unavailable { why: Refusal::NoStubs { limit: STUBS } });
+    assert_eq!(none.status(), Status::Unavailable { why: Refusal::NoStubs { limit: PROBES } });
     // What another provider of the same name has is shared.
     assert!(matches!(defined("most", free).status(), Status::Registered { .. }));
     assert!(matches!(defined("most", free + 1).status(), Status::Unavailable { .. }));
