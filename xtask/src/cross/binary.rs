@@ -22,7 +22,7 @@ pub(super) struct Binary {
     pub(super) sections: Vec<Section>,
     /// Each address in the data: where it is, and what it is.
     pub(super) pointers: BTreeMap<u64, u64>,
-    /// The names that are defined here, but for those without a name or without an address.
+    /// The names that are defined here, and their addresses.
     pub(super) symbols: BTreeMap<String, u64>,
     /// The names that are defined elsewhere.
     pub(super) undefined: Vec<String>,
@@ -61,8 +61,9 @@ impl Binary {
             File::MachO64(file) => (macho_pointers(file, data)?, macho_libraries(file)?),
             _ => bail!("neither 64-bit ELF nor 64-bit Mach-O"),
         };
-        let symbols = file.symbols().filter(|symbol| symbol.is_definition());
-        let undefined = file.symbols().chain(file.dynamic_symbols()).filter(|symbol| symbol.is_undefined());
+        let all = || file.symbols().chain(file.dynamic_symbols());
+        let symbols = all().filter(|symbol| symbol.is_definition());
+        let undefined = all().filter(|symbol| symbol.is_undefined());
         Ok(Self {
             format: file.format(),
             architecture: file.architecture(),

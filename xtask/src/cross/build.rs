@@ -30,9 +30,18 @@ pub(super) struct Profile {
 }
 
 /// From no optimisation to all: what moves and merges code must not lose a site.
+///
+/// Nothing is stripped, which for some systems takes a program that is not here.
 pub(super) const PROFILES: [Profile; 3] = [
     Profile { name: "debug", arguments: &[] },
-    Profile { name: "release", arguments: &["--release", "--config=profile.release.strip='none'"] },
+    Profile {
+        name: "release",
+        arguments: &[
+            "--release",
+            "--config=profile.release.strip='none'",
+            "--config=profile.release.package.usdt-probes-napi.strip='none'",
+        ],
+    },
     Profile {
         name: "fat",
         arguments: &[
