@@ -24,7 +24,9 @@ pub(super) fn plain(outcomes: &[Outcome], tools: &str) -> String {
 const NOTE: &str = "\
 `cargo xtask cross` type-checks the crates for systems with DTrace and links a program with every kind of probe \
 (`tests/cross`), without optimisation, with it, and with `lto = \"fat\"`. In each file it compares the probes with those of the \
-source, and the instructions at every site with those that the kernels take. Nothing is run.";
+source, and the instructions at every site with those that the kernels take. Nothing is run. \
+Where there are three numbers, they are in this order; the site that the last build has not is of a probe that the program \
+never fires.";
 
 fn rows(outcomes: &[Outcome]) -> Table {
     Table {
