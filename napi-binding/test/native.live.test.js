@@ -212,7 +212,7 @@ test('the same definition twice is the same probes', async () => {
 });
 
 test('a provider may have no probes, and thousands', () => {
-  assert.deepEqual({ ...open('none', {}), status: null }, { fire: [], status: null, leftOut: [], semaphores: new Uint16Array(0) });
+  assert.deepEqual({ ...open('none', {}), status: null }, { fire: [], status: null, leftOut: [], enabled: null, semaphores: new Uint16Array(0) });
   const probes = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`p${i}`, { a: 'u64', b: 'str' }]));
   const { fire, semaphores, leftOut } = open('thousands', probes);
   assert.deepEqual([fire.length, semaphores.length, leftOut.length, fire[4_999].name], [5_000, 5_000, 5_000, 'p4999']);

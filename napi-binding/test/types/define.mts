@@ -72,7 +72,7 @@ more.stopped(1);
 
 if (orders.status.kind === 'visible') {
     const path: string = orders.status.path;
-} else {
+} else if (orders.status.kind !== 'registered') {
     const reason: string = orders.status.reason;
 }
 for (const { probe, args } of orders.leftOut) {
@@ -103,5 +103,5 @@ createDTraceProvider(1);
 probe.fire([1]);
 
 const why: Error | null = loadError;
-const which: 'linux' | 'none' = backend;
+const which: 'linux' | 'dtrace' | 'none' = backend;
 all.defineProvider('x', {});
