@@ -30,6 +30,9 @@ pub(super) const BY_COMMAND: &str = "sees a process that it starts itself";
 /// How long a program that fires ten times a second is watched; if nothing was seen, once more and longer.
 const SPANS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 
+/// In how many processes something is tried that is asked of one process, before it is a "no".
+const PROCESSES: usize = 8;
+
 /// A program, one of its probes, and where they are.
 pub(super) struct Subject {
     pub(super) title: &'static str,
@@ -93,7 +96,8 @@ pub(super) fn all(built: impl Fn(&str) -> PathBuf, scratch: &Path) -> Result<Vec
         ),
         orders(
             NODE,
-            "`examples/node-quickstart`: `defineProvider` in JavaScript. The file is an image here too.",
+            "`examples/node-quickstart`: `defineProvider` in JavaScript. The file is an image here too. DTrace finds it only in \
+             some processes, see [below](#good-to-know).",
             node,
             Some(of_node),
         ),
@@ -136,18 +140,41 @@ impl Subject {
     fn ask(&self, column: &Column, row: &'static str, file: &Path, running: &Running) -> Result<Answer> {
         let answer = match row {
             LISTS_FILE => self.lists(&self.watch(column, Target::File, &[self.probe_in(file)])),
-            LISTS_PROCESS => {
+            LISTS_PROCESS => self.in_some_process(running, |running| {
                 self.lists(&self.watch(column, Target::Process(running.pid()), &[self.probe_in(file)]))
-            }
-            _ => self.sees_in_time(column, row, file, running),
+            }),
+            BY_PID => self.in_some_process(running, |running| {
+                self.sees_in_time(column, row, file, running, &SPANS[..1])
+            }),
+            _ => self.sees_in_time(column, row, file, running, &SPANS),
         }?;
         Ok(Answer::whether(answer))
     }
 
+    /// Whether it is so in this process, or else in one of some new ones: where the kernel has put things may matter.
+    fn in_some_process(&self, running: &Running, is_so: impl Fn(&Running) -> Result<bool>) -> Result<bool> {
+        if is_so(running)? {
+            return Ok(true);
+        }
+        for _ in 1..PROCESSES {
+            if is_so(&self.program.start()?)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Asked again before it is a "no".
-    fn sees_in_time(&self, column: &Column, row: &str, file: &Path, running: &Running) -> Result<bool> {
-        for span in SPANS {
-            if self.sees(column, row, file, running, span)? {
+    fn sees_in_time(
+        &self,
+        column: &Column,
+        row: &str,
+        file: &Path,
+        running: &Running,
+        spans: &[Duration],
+    ) -> Result<bool> {
+        for span in spans {
+            if self.sees(column, row, file, running, *span)? {
                 return Ok(true);
             }
         }
