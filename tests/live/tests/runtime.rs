@@ -287,12 +287,19 @@ fn nothing_is_unmapped_under_a_firing() {
     let directory = directory();
     let (mut definer, image) = define(directory.path());
     let script = count(&image, "shared:first").program("interval:ms:30", "exit();");
-    definer.send("race 3000").expect("the definer reads");
     let mut seen = 0;
-    for _ in 0..10 {
-        seen += script.start().and_then(|session| session.finish()).expect("bpftrace attaches").count("@");
+    // On a busy machine the race may be over before bpftrace attaches: then there is another one.
+    for _ in 0..5 {
+        definer.send("race 3000").expect("the definer reads");
+        for _ in 0..10 {
+            seen +=
+                script.start().and_then(|session| session.finish()).expect("bpftrace attaches").count("@");
+        }
+        expect::equal("the definer", "done", &*definer.line().expect("the definer answers"));
+        if seen > 0 {
+            break;
+        }
     }
-    expect::equal("the definer", "done", &*definer.line().expect("the definer answers"));
     assert!(seen > 0, "bpftrace saw no firing of the race");
     let (status, _) = definer.finish().expect("the definer ends");
     assert!(status.success(), "{status}");
