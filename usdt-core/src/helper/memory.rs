@@ -29,7 +29,7 @@ impl DofMemory {
         DofMemory::new(module, Storage::Heap(vec![0; length].into_boxed_slice()))
     }
 
-    /// The same, and as close behind an address as the system allows: on macOS the places of probes are distances from the
+    /// The same, and near to an address if the system allows it: on macOS the places of probes are distances from the
     /// DOF, of 32 bits with a sign.
     pub fn near(address: u64, module: &str, length: usize) -> DofMemory {
         match Pages::near(address, length) {

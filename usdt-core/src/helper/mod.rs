@@ -81,11 +81,17 @@ mod kernel;
 mod kernel;
 
 // Where there is a kernel.
-#[cfg(any(
-    target_os = "illumos",
-    target_os = "freebsd",
-    target_os = "macos",
-    all(target_os = "linux", usdt_probes_dtrace)
+#[cfg(all(
+    any(
+        target_os = "illumos",
+        target_os = "freebsd",
+        target_os = "macos",
+        all(target_os = "linux", usdt_probes_dtrace)
+    ),
+    target_pointer_width = "64",
+    target_endian = "little",
+    not(usdt_probes_off),
+    not(miri)
 ))]
 mod pages;
 
@@ -93,5 +99,5 @@ pub use kernel::Kernel;
 #[cfg(all(target_os = "linux", usdt_probes_dtrace, not(usdt_probes_off), not(miri)))]
 pub use kernel::{Handler, stand_in};
 
-/// The backend that this build has: `illumos`, `freebsd`, `macos`, or `none` where no kernel takes DOF.
+/// The backend that this build has: `illumos`, `freebsd`, `macos`, or `none` where no kernel takes DOF; `stand-in` in a test.
 pub const BACKEND: &str = kernel::NAME;
