@@ -4,7 +4,7 @@
 //! how the definition speaks of an argument's type: [`CType`](crate::dfile::CType) in a D file,
 //! [`TypeName`](crate::stapsdt::TypeName) in a describing note.
 
-#[cfg(any(feature = "dof", feature = "runtime"))]
+#[cfg(any(feature = "dof", feature = "notes", feature = "runtime"))]
 mod architecture;
 pub mod arg_type;
 #[cfg(feature = "std")]
@@ -16,7 +16,7 @@ mod probe;
 #[cfg(feature = "dfile")]
 mod seen;
 
-#[cfg(any(feature = "dof", feature = "runtime"))]
+#[cfg(any(feature = "dof", feature = "notes", feature = "runtime"))]
 pub use architecture::Architecture;
 pub use arg_type::ArgType;
 #[cfg(feature = "std")]

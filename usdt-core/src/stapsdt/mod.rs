@@ -39,6 +39,7 @@ mod describing;
 #[cfg(feature = "runtime")]
 pub mod image;
 mod note;
+pub mod operand;
 mod probe;
 mod write;
 
