@@ -18,6 +18,8 @@ pub mod dfile;
 pub mod dof;
 #[cfg(feature = "dof")]
 pub mod helper;
+#[cfg(feature = "notes")]
+pub mod images;
 pub mod model;
 #[cfg(feature = "probes")]
 pub mod program;

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rustix::fs::{self, AtFlags, Dir, FlockOperation, Mode, OFlags};
 
 use super::directory::Directory;
+use crate::images::is_image;
 
 /// How long an image is kept that nobody uses.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -62,12 +63,6 @@ fn candidates(directory: &Directory, now: SystemTime) -> Vec<Candidate> {
         .filter_map(Result::ok)
         .filter_map(|entry| entry.file_name().to_str().ok().filter(|name| is_image(name)).and_then(candidate))
         .collect()
-}
-
-/// `PROVIDER-HASH.so`; whatever else is in the directory is not ours.
-fn is_image(name: &str) -> bool {
-    let hash = name.strip_suffix(".so").and_then(|stem| stem.rsplit_once('-'));
-    hash.is_some_and(|(_, hash)| hash.len() == 32 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Removes a file unless a process holds it: those that do have a shared lock.

@@ -8,6 +8,7 @@ use rustix::io::Errno;
 use rustix::process::{getegid, geteuid, getgid, getuid};
 
 use super::refused;
+use crate::images;
 use crate::runtime::{Refusal, Step};
 
 /// The directory, open, so that nobody can put another in its place.
@@ -16,25 +17,15 @@ pub(super) struct Directory {
     pub(super) path: PathBuf,
 }
 
-/// Where it may be, the best place first. Where the user has said which one, that alone.
+/// Where it may be, the best place first.
 pub(super) fn candidates() -> Vec<PathBuf> {
-    let variable = |name| {
-        // A program that runs with more rights than whoever started it doesn't let them say where its files go.
-        let trusted = getuid() == geteuid() && getgid() == getegid();
-        let value = std::env::var_os(name).filter(|value| trusted && !value.is_empty())?;
-        // A relative path would be another directory in each process.
-        Some(PathBuf::from(value)).filter(|path| path.is_absolute())
-    };
-    if let Some(path) = variable("USDT_PROBES_DIR") {
-        return vec![path];
-    }
-    let of_session = variable("XDG_RUNTIME_DIR").map(|path| path.join("usdt-probes"));
-    let of_user = PathBuf::from(format!("/tmp/usdt-probes-{}", geteuid().as_raw()));
-    of_session.into_iter().chain([of_user]).collect()
+    // A program that runs with more rights than whoever started it doesn't let them say where its files go.
+    let trusted = getuid() == geteuid() && getgid() == getegid();
+    let variable = |name: &str| std::env::var_os(name).filter(|_| trusted);
+    images::candidates(geteuid().as_raw(), variable)
 }
 
-/// Opens the directory, and makes it if it isn't there. It must be this user's alone: whoever can write to it could have
-/// this process run code of theirs.
+/// Opens the directory, and makes it if it isn't there. [`images::insecure`] says what it must be like.
 pub(super) fn open(path: &Path) -> Result<Directory, Refusal> {
     match fs::mkdir(path, Mode::RWXU) {
         Ok(()) | Err(Errno::EXIST) => {}
@@ -46,16 +37,13 @@ pub(super) fn open(path: &Path) -> Result<Directory, Refusal> {
     let fd = match fs::openat(CWD, path, flags, Mode::empty()) {
         Ok(fd) => fd,
         Err(Errno::LOOP | Errno::NOTDIR) => {
-            return Err(insecure(path, "is a symbolic link, or not a directory"));
+            return Err(insecure(path, images::NO_DIRECTORY));
         }
         Err(errno) => return Err(refused(Step::Directory, Some(path), errno)),
     };
     let stat = fs::fstat(&fd).map_err(|errno| refused(Step::Directory, Some(path), errno))?;
-    if stat.st_uid != geteuid().as_raw() {
-        return Err(insecure(path, "belongs to another user"));
-    }
-    if stat.st_mode & 0o077 != 0 {
-        return Err(insecure(path, "is open to other users"));
+    if let Some(problem) = images::insecure(stat.st_uid, stat.st_mode, geteuid().as_raw()) {
+        return Err(insecure(path, problem));
     }
     Ok(Directory { fd, path: path.to_owned() })
 }

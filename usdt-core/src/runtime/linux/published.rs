@@ -19,6 +19,7 @@ use rustix::process::{Resource, geteuid, getrlimit};
 
 use super::directory::Directory;
 use super::{collect, refused};
+use crate::images::file_name;
 use crate::runtime::{Refusal, Step};
 use crate::stapsdt::image::Image;
 
@@ -34,15 +35,9 @@ impl Held {
     }
 }
 
-/// The name of an image's file.
-fn name(provider: &str, image: &Image) -> String {
-    let hash: String = image.id.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{provider}-{hash}.so")
-}
-
 /// The image's file, which is written if it isn't there.
 pub(super) fn file(directory: &Directory, provider: &str, image: &Image) -> Result<(Held, PathBuf), Refusal> {
-    let name = name(provider, image);
+    let name = file_name(provider, &image.id);
     let path = directory.path.join(&name);
     let refused = |(step, errno)| refused(step, Some(&path), errno);
     let mut last = Errno::AGAIN;
