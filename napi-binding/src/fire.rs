@@ -80,12 +80,29 @@ unsafe extern "C" fn enabled(env: sys::napi_env, info: sys::napi_callback_info) 
 
 fn deliver(env: Env<'_>, target: &Target, values: &[Value<'_>; MAX_OPERANDS]) {
     let heap: [Heap; MAX_OPERANDS] = Default::default();
-    let mut stack = Stack::new();
-    let mut room = Room::new(&mut stack);
-    let mut converted = [Dynamic::None; MAX_OPERANDS];
-    let arguments = target.types.iter().zip(values).zip(&heap);
-    for (place, ((&declared, &value), heap)) in converted.iter_mut().zip(arguments) {
+    convert_and_fire(env, target, values, &heap);
+}
+
+/// Has little on the stack but the texts: tracers copy a piece of it, from where the probe fires on, and look for them there.
+#[inline(never)]
+fn convert_and_fire(
+    env: Env<'_>,
+    target: &Target,
+    values: &[Value<'_>; MAX_OPERANDS],
+    heap: &[Heap; MAX_OPERANDS],
+) {
+    let mut local = Local { texts: Stack::new(), converted: [Dynamic::None; MAX_OPERANDS] };
+    let mut room = Room::new(&mut local.texts);
+    let arguments = target.types.iter().zip(values).zip(heap);
+    for (place, ((&declared, &value), heap)) in local.converted.iter_mut().zip(arguments) {
         *place = convert(env, value, declared, &mut room, heap);
     }
-    target.probe.fire_values(&converted[..target.types.len()]);
+    target.probe.fire_values(&local.converted[..target.types.len()]);
+}
+
+/// The texts come first: they are nearer to where the probe fires then.
+#[repr(C)]
+struct Local<'texts> {
+    texts: Stack,
+    converted: [Dynamic<'texts>; MAX_OPERANDS],
 }

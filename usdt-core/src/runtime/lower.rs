@@ -22,6 +22,15 @@ pub(super) fn lower(declared: ArgType, value: Dynamic<'_>, scratch: &mut Scratch
     }
 }
 
+/// Whether lowering may copy a text: all but what ends with a NUL byte already.
+pub(super) fn needs_room(declared: ArgType, value: Dynamic<'_>) -> bool {
+    match declared {
+        ArgType::Str | ArgType::CStr => !matches!(value, Dynamic::CStr(_) | Dynamic::None),
+        ArgType::Json | ArgType::JsonResult => !matches!(value, Dynamic::CStr(_)),
+        _ => false,
+    }
+}
+
 fn lower_any(declared: ArgType, value: Dynamic<'_>, scratch: &mut Scratch<'_>) -> Operands {
     use ArgType::*;
     match declared {
@@ -130,6 +139,9 @@ fn json(value: Dynamic<'_>, scratch: &mut Scratch<'_>) -> Operands {
 }
 
 /// A number as text. The longest is a float's: 1 sign, 309 digits before the point, 325 behind.
+///
+/// Not inlined: its room would be between a probe and the texts that a tracer looks for.
+#[inline(never)]
 fn written(value: impl std::fmt::Display, scratch: &mut Scratch<'_>) -> Operands {
     let mut room = [0; 640];
     let mut rest = &mut room[..];

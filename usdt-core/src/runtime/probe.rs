@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
 use super::backend::Installed;
-use super::lower::lower;
+use super::lower::{lower, needs_room};
 use super::{ArgType, Arguments, Dynamic, ProbeDefinition, Status};
 use crate::value::Scratch;
 use crate::value::plan::Frame;
@@ -161,16 +161,33 @@ impl Probe {
         self.shared.live.store(live && self.shared.site.is_ok(), Ordering::Relaxed);
     }
 
+    /// Tracers copy a piece of the stack, from where the probe fires on, and look for its texts there. So what needs no room is
+    /// not put behind any: the texts of a caller are on the stack too.
     fn deliver(&self, values: &[Dynamic<'_>]) {
         let Ok(site) = &self.shared.site else { return };
-        let mut room = [MaybeUninit::uninit(); ROOM];
-        let mut scratch = Scratch::new(&mut room);
-        let mut frame = Frame::new();
-        for (i, &(ty, place)) in site.plan.iter().enumerate() {
-            let value = values.get(i).copied().unwrap_or(Dynamic::None);
-            frame.put(place, lower(ty, value, &mut scratch));
+        if site.plan.iter().zip(values).any(|(&(ty, _), &value)| needs_room(ty, value)) {
+            site.fire_with_room(values);
+        } else {
+            site.fire(values, &mut Scratch::new(&mut []));
         }
-        site.installed.fire(site.index, &frame);
+    }
+}
+
+impl Site {
+    #[inline(never)]
+    fn fire_with_room(&self, values: &[Dynamic<'_>]) {
+        let mut room = [MaybeUninit::uninit(); ROOM];
+        self.fire(values, &mut Scratch::new(&mut room));
+    }
+
+    #[inline(never)]
+    fn fire(&self, values: &[Dynamic<'_>], scratch: &mut Scratch<'_>) {
+        let mut frame = Frame::new();
+        for (i, &(ty, place)) in self.plan.iter().enumerate() {
+            let value = values.get(i).copied().unwrap_or(Dynamic::None);
+            frame.put(place, lower(ty, value, scratch));
+        }
+        self.installed.fire(self.index, &frame);
     }
 }
 
