@@ -231,6 +231,29 @@ mod tests {
         }
     }
 
+    /// What a tracer is told. The test watches its own process: no privilege, no other program.
+    #[test]
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    fn each_access_fires_its_probe() {
+        let dir = Dir::new("probes");
+        let mut store = dir.open();
+        let tracer = usdt_trace::local::Tracer::here(["kv:store_*"]).unwrap();
+        store.put("a", b"one").unwrap();
+        store.get("a").unwrap();
+        store.get("b").unwrap();
+        store.delete("a").unwrap();
+
+        let events = tracer.events();
+        let names: Vec<&str> = events.iter().map(|event| event.probe.name.as_str()).collect();
+        assert_eq!(names, ["store_write", "store_read", "store_read", "store_delete"]);
+        assert_eq!(events[0]["key"], "a");
+        assert_eq!(events[0]["value"], b"one");
+        assert_eq!(events[1]["bytes"], 3);
+        assert_eq!(events[2]["key"], "b");
+        assert_eq!(events[2]["bytes"], 0);
+        assert_eq!(events[3]["existed"], true);
+    }
+
     #[test]
     fn what_was_put_is_there_until_it_is_deleted() {
         let dir = Dir::new("put");
