@@ -3,6 +3,7 @@
 //! DTrace finds the probes of a process that it is started for; it names their provider with the number of the process, and
 //! here a provider is written without it. Without a process it is asked for the provider in any process.
 
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -108,6 +109,17 @@ impl DTrace<'_> {
         // It ends its output with an empty line.
         lines.retain(|line| !line.is_empty());
         Ok((lines, result))
+    }
+
+    /// `dtrace -qs FILE`, not yet started: it runs a script.
+    ///
+    /// # Errors
+    ///
+    /// If DTrace is not that of the toolbox.
+    pub fn script(self, file: &Path) -> Result<Command> {
+        let mut command = self.command()?;
+        command.arg("-qs").arg(file);
+        Ok(command)
     }
 
     /// The words that a person types after `dtrace` for the same: without what makes the output easy to parse.

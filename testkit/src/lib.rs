@@ -38,6 +38,7 @@ pub mod target;
 pub mod toolbox;
 pub mod tools;
 pub mod tplist;
+pub mod usdt;
 pub mod watch;
 
 mod tool;

@@ -18,6 +18,21 @@ pub fn notes(path: &Path) -> Result<Vec<Note>> {
     parse(&tool::stdout_of(Command::new("readelf").args(["--notes", "--wide"]).arg(path))?)
 }
 
+/// `provider:probe location semaphore operands`, of each note, sorted.
+///
+/// # Errors
+///
+/// As [`notes`].
+pub fn rows(path: &Path) -> Result<Vec<String>> {
+    let row = |note: &Note| {
+        let Note { provider, name, location, semaphore, arguments, .. } = note;
+        format!("{provider}:{name} {location:#x} {semaphore:#x} {arguments}")
+    };
+    let mut rows: Vec<String> = notes(path)?.iter().map(row).collect();
+    rows.sort();
+    Ok(rows)
+}
+
 fn parse(text: &str) -> Result<Vec<Note>> {
     text.split("NT_STAPSDT").skip(1).map(parse_note).collect()
 }

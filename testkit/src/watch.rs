@@ -7,6 +7,7 @@ mod bpftrace;
 mod dtrace;
 mod gdb;
 mod perf;
+mod usdt;
 
 use std::path::Path;
 
@@ -26,6 +27,8 @@ pub enum Tracer {
     Perf,
     /// gdb.
     Gdb,
+    /// Our own `usdt`; on this machine only.
+    Usdt,
 }
 
 /// How an argument is read.
@@ -84,7 +87,7 @@ pub struct Seen {
 
 impl Tracer {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Bpftrace, Self::DTrace, Self::Perf, Self::Gdb];
+    pub const ALL: [Self; 5] = [Self::Bpftrace, Self::DTrace, Self::Perf, Self::Gdb, Self::Usdt];
 
     /// What it calls itself.
     #[must_use]
@@ -94,6 +97,7 @@ impl Tracer {
             Self::DTrace => "DTrace",
             Self::Perf => "perf",
             Self::Gdb => "gdb",
+            Self::Usdt => "usdt",
         }
     }
 
@@ -105,14 +109,19 @@ impl Tracer {
     pub fn version(self, tools: &Tools) -> Result<String> {
         match self {
             Self::DTrace => tools.version(&["sh", "-c", "dtrace -V | sed 's/D //'"]),
+            Self::Usdt => tools.version(&[&crate::usdt::program()?.to_string_lossy(), "--version"]),
             _ => tools.version(&[self.name(), "--version"]),
         }
     }
 
-    /// Whether it runs with these tools: DTrace is in the toolbox alone.
+    /// Whether it runs with these tools: DTrace is in the toolbox alone, and our own command is not.
     #[must_use]
     pub fn is_among(self, tools: &Tools) -> bool {
-        self != Self::DTrace || matches!(tools, Tools::Toolbox(..))
+        match self {
+            Self::DTrace => matches!(tools, Tools::Toolbox(..)),
+            Self::Usdt => matches!(tools, Tools::Machine),
+            _ => true,
+        }
     }
 
     /// A name of a note as it writes it.
@@ -134,6 +143,7 @@ impl Watch<'_> {
             Tracer::DTrace => dtrace::list(self),
             Tracer::Perf => perf::list(self),
             Tracer::Gdb => gdb::list(self),
+            Tracer::Usdt => usdt::list(self),
         }
     }
 
@@ -149,6 +159,7 @@ impl Watch<'_> {
             Tracer::DTrace => dtrace::observe(self, run),
             Tracer::Perf => perf::observe(self, run),
             Tracer::Gdb => gdb::observe(self, run),
+            Tracer::Usdt => usdt::observe(self, run),
         }
     }
 
@@ -163,6 +174,7 @@ impl Watch<'_> {
             Tracer::DTrace => dtrace::typed(self),
             Tracer::Perf => Ok(perf::typed(self)),
             Tracer::Gdb => gdb::typed(self),
+            Tracer::Usdt => Ok(usdt::typed(self)),
         }
     }
 
@@ -174,6 +186,7 @@ impl Watch<'_> {
             Tracer::DTrace => dtrace::typed_list(self),
             Tracer::Perf => perf::typed_list(self),
             Tracer::Gdb => gdb::typed_list(self),
+            Tracer::Usdt => usdt::typed_list(self),
         }
     }
 

@@ -1,0 +1,129 @@
+//! The command `usdt` with an application for Node: by the id of the process, by the name of its script and by the image, and bpftrace
+//! beside it.
+
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use testkit::bpftrace::Bpftrace;
+use testkit::build;
+use testkit::expect;
+use testkit::subject::Subject;
+use testkit::usdt::{self, Watching};
+
+/// The native part, as this machine's cargo builds it.
+fn native() -> PathBuf {
+    let target = build::build_dir().join("napi");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .args(["build", "--quiet", "--release", "--package", "usdt-probes-napi"])
+        .current_dir(build::workspace());
+    assert!(cargo.arg("--target-dir").arg(&target).status().expect("cargo starts").success());
+    let native = target.join("release/usdt-probes.node");
+    std::fs::copy(target.join("release/libusdt_probes_napi.so"), &native).expect("a copy");
+    native
+}
+
+/// An application that was started, its directory, and the image of its probes.
+struct Application {
+    process: Subject,
+    image: PathBuf,
+    _directory: TempDir,
+}
+
+impl Application {
+    fn start(script: &str) -> Application {
+        let directory = tempfile::tempdir().expect("a directory");
+        let modules = directory.path().join("node_modules");
+        std::fs::create_dir(&modules).expect("a directory");
+        symlink(build::workspace().join("napi-binding"), modules.join("usdt-probes")).expect("a link");
+        std::fs::write(directory.path().join(script), include_str!("../fixtures/orders.js")).expect("a file");
+        let mut node = Command::new("node");
+        node.arg(script).current_dir(directory.path()).env("USDT_PROBES_NATIVE", native());
+        node.env("USDT_PROBES_DIR", directory.path().join("images"));
+        let mut process = Subject::spawn(&mut node).expect("the application starts");
+        let said: Value = serde_json::from_str(&process.line().expect("its status")).expect("JSON");
+        let image = said["status"]["path"].as_str().unwrap_or_else(|| panic!("{said}")).into();
+        Application { process, image, _directory: directory }
+    }
+
+    fn fire(&mut self, count: u32) {
+        self.process.send(&count.to_string()).expect("the application reads");
+        assert_eq!(self.process.line().expect("the application answers"), format!("fired {count}"));
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path of text")
+}
+
+/// A firing as the application fires it: `requestStart` and `requestDone` in turn.
+fn expected(id: u64) -> [Value; 2] {
+    [
+        json!({"id": id, "path": format!("/orders/{id}")}),
+        json!({"id": id, "status": 200 + id, "reply": {"ok": id.is_multiple_of(2)}}),
+    ]
+}
+
+#[test]
+fn values_have_the_names_and_types_of_the_definition() {
+    if !testkit::machine::require_tracing() {
+        return;
+    }
+    let mut application = Application::start("usdt-names.js");
+    let pid = application.process.pid().to_string();
+    let image = text(&application.image).to_owned();
+    for target in [pid.as_str(), "usdt-names.js", &image] {
+        let watching = Watching::start(&[target, "orders:*"]).expect("it attaches");
+        application.fire(20);
+        let (firings, summary) = watching.finish().expect("it ends");
+        expect::equal(target, &json!([]), &summary["lost"]);
+        let seen: Vec<Value> = firings.iter().map(|firing| firing["args"].clone()).collect();
+        expect::equal(target, &(0..20).flat_map(expected).collect::<Vec<_>>(), &seen);
+        let late = firings.iter().find(|firing| firing.get("late").is_some());
+        assert!(late.is_none(), "{late:?}");
+    }
+    let listed = usdt::list(&pid).expect("a list");
+    let done = listed.iter().find(|probe| probe["probe"] == "request__done").expect("a probe");
+    let types: Vec<&str> =
+        done["args"].as_array().expect("arguments").iter().filter_map(|arg| arg["name"].as_str()).collect();
+    assert_eq!(types, ["id", "status", "reply"]);
+}
+
+#[test]
+fn it_sees_what_bpftrace_sees() {
+    if !testkit::machine::require_tracing() {
+        return;
+    }
+    let mut application = Application::start("usdt-beside.js");
+    let script = Bpftrace::new()
+        .usdt(
+            &application.image,
+            "orders:request__start",
+            r#"printf("%d start %lu %s\n", pid, arg0, str(arg1))"#,
+        )
+        .usdt(
+            &application.image,
+            "orders:request__done",
+            r#"printf("%d done %lu %u\n", pid, arg0, (uint16)arg1)"#,
+        );
+    let bpftrace = script.start().expect("bpftrace attaches");
+    let pid = application.process.pid();
+    let watching = Watching::start(&[&pid.to_string(), "orders:*"]).expect("it attaches");
+    application.fire(300);
+    let (firings, _) = watching.finish().expect("it ends");
+    let output = bpftrace.finish().expect("bpftrace ends");
+    let shown = |firing: &Value| {
+        let args = &firing["args"];
+        let path = args["path"].as_str().unwrap_or_default();
+        match firing["probe"].as_str() {
+            Some("request__start") => format!("{} start {} {path}", firing["pid"], args["id"]),
+            _ => format!("{} done {} {}", firing["pid"], args["id"], args["status"]),
+        }
+    };
+    let seen: Vec<String> = firings.iter().map(shown).collect();
+    assert_eq!(seen.len(), 600);
+    output.assert_lines_unordered(&seen);
+}
