@@ -1,9 +1,10 @@
-//! `cargo xtask demo`: programs with probes under traffic, and bpftrace watching them.
+//! `cargo xtask demo`: programs with probes under traffic, and `usdt` watching them.
 //!
 //! There are two: `service` is written in Rust, `node` is an LDAP server in JavaScript whose source knows nothing of probes.
 //! What both need is here: the tracer, the lines that a person watches, the latencies, and the count of what was sent
 //! beside what was seen. A demo fails if these differ.
 
+mod build;
 mod child;
 mod driver;
 mod event;

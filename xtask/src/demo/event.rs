@@ -1,26 +1,24 @@
-//! What bpftrace says, read back with the types of the table.
+//! What the tracer says: a JSON object a line.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value as Json;
 
 use super::table::{Kind, Role, Table};
 use super::text;
 
-/// One thing that bpftrace said.
+/// One thing that the tracer said.
 #[derive(Debug, PartialEq)]
 pub(super) enum Message {
-    /// All probes are attached; the kernel's clock stands at `nanos`.
-    Attached { nanos: u64 },
+    /// These probes are watched now, in this process, or wherever they are (0).
+    Watching { pid: u32, probes: Vec<String> },
     /// A probe fired.
     Fired(Event),
-    /// So many lines did not fit into its buffers.
+    /// So many firings were lost.
     Lost(u64),
-    /// The kernel's own count of firings, by the probe's name.
-    Counted(BTreeMap<&'static str, u64>),
 }
 
 /// One firing.
@@ -38,60 +36,102 @@ pub(super) struct Event {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
     Number(u64),
-    Flag(bool),
     Text(String),
     Time(Duration),
-    Bytes(u64),
+    Bytes(usize),
+    /// What else there is, as JSON writes it.
+    Other(String),
 }
 
+/// A line, whichever it is.
 #[derive(Deserialize)]
-struct Line {
-    r#type: String,
-    data: Json,
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line {
+    Firing(Firing),
+    Watching {
+        probes: Vec<String>,
+        #[serde(default)]
+        pid: u32,
+    },
+    Summary {
+        lost: Vec<Count>,
+    },
 }
+
+/// Firings of one probe.
+#[derive(Deserialize)]
+struct Count {
+    firings: u64,
+}
+
+/// A line about a firing.
+#[derive(Deserialize)]
+struct Firing {
+    provider: String,
+    probe: String,
+    pid: u32,
+    monotonic: u64,
+    args: Args,
+}
+
+/// The values of an object, in the order of the probe's arguments.
+struct Args(Vec<Json>);
 
 impl Message {
     /// `None` for what needs no attention.
     pub(super) fn parse(line: &str, table: &Table) -> Option<Self> {
-        let line: Line = serde_json::from_str(line).ok()?;
-        match line.r#type.as_str() {
-            "printf" => Self::printed(line.data.as_str()?.trim_end_matches('\n'), table),
-            "lost_events" => Some(Self::Lost(line.data.get("events")?.as_u64()?)),
-            "map" => Self::counted(line.data.get("@fired")?.as_object()?, table),
-            _ => None,
+        match serde_json::from_str(line).ok()? {
+            Line::Firing(firing) => Self::fired(firing, table),
+            Line::Watching { probes, pid } => Some(Self::Watching { pid, probes }),
+            Line::Summary { lost } => Some(Self::Lost(lost.iter().map(|lost| lost.firings).sum())),
         }
     }
 
-    fn printed(text: &str, table: &Table) -> Option<Self> {
-        let mut fields = text.split('\t');
-        let (name, pid) = (fields.next()?, fields.next()?.parse().ok()?);
-        let nanos = fields.next()?.parse().ok()?;
-        if name == "attached" {
-            return Some(Self::Attached { nanos });
+    fn fired(firing: Firing, table: &Table) -> Option<Self> {
+        let probe = table.probe(&firing.probe.replace("__", "-")).or_else(|| table.probe(&firing.probe))?;
+        if firing.provider != table.provider {
+            return None;
         }
-        let probe = table.probe(name)?;
-        let args = probe.read_args().map(|(label, kind)| Some((label, Value::parse(kind, fields.next()?)?)));
-        let args = args.collect::<Option<_>>()?;
-        Some(Self::Fired(Event { name: probe.name, role: probe.role, pid, nanos, args }))
+        let args = probe.args.iter().zip(firing.args.0);
+        let args = args.filter_map(|(&(label, kind), value)| Some((label, Value::new(kind, value)?)));
+        let (pid, nanos) = (firing.pid, firing.monotonic);
+        Some(Self::Fired(Event { name: probe.name, role: probe.role, pid, nanos, args: args.collect() }))
     }
+}
 
-    fn counted(counts: &serde_json::Map<String, Json>, table: &Table) -> Option<Self> {
-        let named = counts.iter().map(|(place, count)| {
-            Some((table.probes.get(place.parse::<usize>().ok()?)?.name, count.as_u64()?))
-        });
-        Some(Self::Counted(named.collect::<Option<_>>()?))
+impl<'de> Deserialize<'de> for Args {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Values;
+
+        impl<'de> Visitor<'de> for Values {
+            type Value = Args;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Args, A::Error> {
+                let mut values = Vec::new();
+                while let Some((_, value)) = map.next_entry::<String, Json>()? {
+                    values.push(value);
+                }
+                Ok(Args(values))
+            }
+        }
+
+        deserializer.deserialize_map(Values)
     }
 }
 
 impl Value {
-    fn parse(kind: Kind, text: &str) -> Option<Self> {
-        Some(match kind {
-            Kind::Text => Self::Text(text.to_owned()),
-            Kind::Number => Self::Number(text.parse().ok()?),
-            Kind::Flag => Self::Flag(text.parse::<u64>().ok()? != 0),
-            Kind::Time => Self::Time(Duration::from_nanos(text.parse().ok()?)),
-            Kind::Bytes => Self::Bytes(text.parse().ok()?),
-            Kind::Skipped => return None,
+    fn new(kind: Kind, value: Json) -> Option<Self> {
+        Some(match (kind, value) {
+            (Kind::Skipped, _) => return None,
+            (Kind::Time, Json::Number(nanos)) => Self::Time(Duration::from_nanos(nanos.as_u64()?)),
+            (Kind::Bytes, Json::String(digits)) => Self::Bytes(digits.len() / 2),
+            (_, Json::String(text)) => Self::Text(text),
+            (_, Json::Number(number)) if number.is_u64() => Self::Number(number.as_u64()?),
+            (_, other) => Self::Other(other.to_string()),
         })
     }
 }
@@ -110,10 +150,10 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => write!(f, "{number}"),
-            Self::Flag(flag) => write!(f, "{flag}"),
             Self::Text(text) => write!(f, "{text:?}"),
             Self::Time(time) => write!(f, "{}", text::time(*time)),
             Self::Bytes(length) => write!(f, "[{length} bytes]"),
+            Self::Other(json) => f.write_str(json),
         }
     }
 }
@@ -125,40 +165,41 @@ mod tests {
 
     const TABLE: Table = Table {
         provider: "kv",
-        probes: &[
-            Probe { name: "begin", role: Role::Start, args: &[] },
-            Probe {
-                name: "end",
-                role: Role::End,
-                args: &[
-                    ("id", Kind::Number),
-                    ("peer", Kind::Skipped),
-                    ("route", Kind::Text),
-                    ("status", Kind::Number),
-                ],
-            },
-        ],
+        probes: &[Probe {
+            name: "end-of",
+            role: Role::End,
+            args: &[
+                ("id", Kind::Plain),
+                ("peer", Kind::Skipped),
+                ("route", Kind::Plain),
+                ("took", Kind::Time),
+                ("body", Kind::Bytes),
+                ("existed", Kind::Plain),
+            ],
+        }],
     };
 
     #[test]
-    fn a_firing_is_read_with_its_types() {
-        let line = r#"{"type": "printf", "data": "end\t42\t7\t3\t/kv/{key}\t404\n"}"#;
+    fn a_firing_is_read_in_the_order_of_its_arguments() {
+        let line = r#"{"type":"firing","pid":42,"monotonic":7,"provider":"kv","probe":"end__of","args":{"z":3,"y":"me","x":"/kv","w":1500,"v":"00ff","u":true}}"#;
         let Some(Message::Fired(event)) = Message::parse(line, &TABLE) else { panic!("{line}") };
-        assert_eq!((event.name, event.request(), event.nanos), ("end", Some((42, 3)), 7));
+        assert_eq!((event.name, event.request(), event.nanos), ("end-of", Some((42, 3)), 7));
         let args: Vec<_> = event.args.iter().map(|(label, value)| format!("{label}={value}")).collect();
-        assert_eq!(args, ["id=3", "route=\"/kv/{key}\"", "status=404"]);
+        assert_eq!(args, ["id=3", "route=\"/kv\"", "took=1.50 µs", "body=[2 bytes]", "existed=true"]);
     }
 
     #[test]
     fn what_else_is_said() {
-        let lost = Message::parse(r#"{"type": "lost_events", "data": {"events": 12}}"#, &TABLE);
-        assert_eq!(lost, Some(Message::Lost(12)));
-        let counted =
-            Message::parse(r#"{"type": "map", "data": {"@fired": {"1": 3, "0": 4}}}"#, &TABLE).unwrap();
-        assert_eq!(counted, Message::Counted(BTreeMap::from([("begin", 4), ("end", 3)])));
-        let attached = Message::parse(r#"{"type": "printf", "data": "attached\t0\t99\n"}"#, &TABLE);
-        assert_eq!(attached, Some(Message::Attached { nanos: 99 }));
-        for other in ["", "not JSON", r#"{"type": "attached_probes", "data": {"probes": 4}}"#] {
+        assert_eq!(
+            Message::parse(r#"{"type":"summary","counts":[],"lost":[{"firings":5},{"firings":7}]}"#, &TABLE),
+            Some(Message::Lost(12))
+        );
+        let watching = Message::Watching { pid: 7, probes: vec!["kv:end".to_owned()] };
+        assert_eq!(
+            Message::parse(r#"{"type":"watching","probes":["kv:end"],"pid":7}"#, &TABLE),
+            Some(watching)
+        );
+        for other in ["", "not JSON", "{}"] {
             assert_eq!(Message::parse(other, &TABLE), None);
         }
     }

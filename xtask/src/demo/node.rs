@@ -1,7 +1,7 @@
 //! `cargo xtask demo node`: an LDAP server in JavaScript, whose source knows nothing of probes.
 //!
 //! The image of its probes exists from the moment when the server loads ldapjs, so the tracer attaches to it then, by the
-//! path of the image's file. A second server that starts later has the same image, and the tracer sees it as well: the demo
+//! path of the image's file. (Who isn't root has the servers watch themselves.) A second server that starts later has the same image, and the tracer sees it as well: the demo
 //! counts what it sends to both, and fails if the tracer saw anything else.
 
 mod latency;
@@ -20,7 +20,7 @@ use super::paint::Paint;
 use super::report::{self, Outcome, Sent};
 use super::scratch::Scratch;
 use super::stop::Stop;
-use super::tracer::Tracer;
+use super::tracer::{self, Environment, Gate, Tracer};
 use super::watch::watch;
 use latency::Pairs;
 use process::{Example, Server};
@@ -39,11 +39,6 @@ pub(super) fn run(words: &[String]) -> Result<()> {
         return Ok(());
     };
     let stop = Stop::on_signals()?;
-    if !rustix::process::geteuid().is_root() {
-        let again = report::as_root(&["demo", "node"])?;
-        bail!("only root may attach bpftrace. Type this:\n\n    {again}\n");
-    }
-    crate::setup::bpftrace()?;
     let example = Example::install()?;
     let outcome = run_and_attach(&example, traffic, &stop)?;
     let (mut out, paint) = (stdout().lock(), Paint::for_stdout());
@@ -66,16 +61,37 @@ fn traffic(words: &[String]) -> Result<Option<Duration>> {
 fn run_and_attach(example: &Example, traffic: Duration, stop: &Stop) -> Result<Outcome> {
     let scratch = Scratch::new()?;
     let images = scratch.path("probes");
-    println!("starting the server");
-    let server = example.start(&images)?;
-    let image = image(&images)?;
-    println!("process {} listens on {}; attaching bpftrace to {}", server.pid(), server.url, image.display());
-    let tracer = Tracer::attach(&image, &TABLE, stop)?;
-    println!("attached to {} probes; now there is traffic:\n", TABLE.probes.len());
-    let example = example.clone();
-    let driver = Driver::start(stop, move |stop| drive(&example, server, &images, traffic, stop));
+    let (server, tracer) = if tracer::is_within() {
+        within(example, &images, &scratch, stop)
+    } else {
+        attach(example, &images, stop)
+    }?;
+    let servers =
+        Servers { example: example.clone(), environment: tracer.environment(), gate: tracer.gate(), images };
+    let driver = Driver::start(stop, move |stop| servers.drive(server, traffic, stop));
     // `scratch` lives until everything has ended.
     watch(tracer, driver, Pairs::default(), stop)
+}
+
+/// A server, and `usdt` attached to the image that it has made.
+fn attach(example: &Example, images: &Path, stop: &Stop) -> Result<(Server, Tracer)> {
+    println!("starting the server");
+    let server = example.start(images, &Environment::new())?;
+    let image = image(images)?;
+    println!("process {} listens on {}; attaching to {}", server.pid(), server.url, image.display());
+    let tracer = Tracer::attach(&image, &TABLE, stop)?;
+    println!("attached to {} probes; now there is traffic:\n", TABLE.probes.len());
+    Ok((server, tracer))
+}
+
+/// A server that watches itself.
+fn within(example: &Example, images: &Path, scratch: &Scratch, stop: &Stop) -> Result<(Server, Tracer)> {
+    let tracer = Tracer::within(scratch.root(), &TABLE)?;
+    println!("only root may attach to other processes, so the server will watch itself; starting it");
+    let server = example.start(images, &tracer.environment())?;
+    tracer.gate().wait(server.pid(), stop)?;
+    println!("process {} listens on {}; now there is traffic:\n", server.pid(), server.url);
+    Ok((server, tracer))
 }
 
 /// The file of ldapjs's probes.
@@ -94,42 +110,65 @@ fn image(images: &Path) -> Result<PathBuf> {
     }
 }
 
-/// Half of the time one server works, then a second one beside it.
-fn drive(example: &Example, first: Server, images: &Path, traffic: Duration, stop: &Stop) -> Result<Sent> {
-    let half = traffic / 2;
-    let mut sent = ldap::Counts::default();
-    sent += example.traffic(&first.url, half, stop)?;
-    let second = example.start(images)?;
-    let both = std::thread::scope(|scope| {
-        let beside = scope.spawn(|| example.traffic(&first.url, half, stop));
-        let here = example.traffic(&second.url, half, stop);
-        Ok::<_, anyhow::Error>([here?, beside.join().expect("waiting does not panic")?])
-    })?;
-    both.into_iter().for_each(|counts| sent += counts);
-    first.stop()?;
-    second.stop()?;
-    sent.firings()
+/// What servers are started with.
+struct Servers {
+    example: Example,
+    environment: Environment,
+    gate: Gate,
+    images: PathBuf,
+}
+
+impl Servers {
+    /// Half of the time one server works, then a second one beside it.
+    fn drive(&self, first: Server, traffic: Duration, stop: &Stop) -> Result<Sent> {
+        let half = traffic / 2;
+        let mut sent = ldap::Counts::default();
+        sent += self.example.traffic(&first.url, half, stop)?;
+        let second = self.example.start(&self.images, &self.environment)?;
+        self.gate.wait(second.pid(), stop)?;
+        let both = std::thread::scope(|scope| {
+            let beside = scope.spawn(|| self.example.traffic(&first.url, half, stop));
+            let here = self.example.traffic(&second.url, half, stop);
+            Ok::<_, anyhow::Error>([here?, beside.join().expect("waiting does not panic")?])
+        })?;
+        both.into_iter().for_each(|counts| sent += counts);
+        first.stop()?;
+        second.stop()?;
+        sent.firings()
+    }
 }
 
 /// What happened, and the commands that do the same.
 fn by_hand(example: &Example, out: &mut impl Write, paint: Paint) -> io::Result<()> {
+    let server = report::quoted(&example.dir().join("server.js").display().to_string());
+    let image = "/tmp/ldap-probes/ldapjs-*.so";
     writeln!(out, "\n{}", paint.bold("What happened"))?;
-    writeln!(
-        out,
-        "  A server started, which put the image of its probes into a file. bpftrace attached to that file."
-    )?;
-    writeln!(
-        out,
-        "  Half way a second server started: it found the file, and bpftrace saw it too, without attaching"
-    )?;
-    writeln!(out, "  again. Everything is stopped and removed now.")?;
+    if tracer::is_within() {
+        writeln!(
+            out,
+            "  Two servers watched themselves, the second one from half way on: a library that was loaded into"
+        )?;
+        writeln!(out, "  them found their probes. Everything is stopped and removed now.")?;
+    } else {
+        writeln!(
+            out,
+            "  A server put the image of its probes into a file, and usdt attached to that file. Half way a"
+        )?;
+        writeln!(
+            out,
+            "  second server started: it found the file, and usdt saw it too, without attaching again."
+        )?;
+        writeln!(out, "  Everything is stopped and removed now.")?;
+    }
     writeln!(out, "\n{}", paint.bold("By hand"))?;
     writeln!(out, "  Start it, and use it:")?;
-    let server = report::quoted(&example.dir().join("server.js").display().to_string());
     writeln!(out, "      USDT_PROBES_DIR=/tmp/ldap-probes node {server} --port 1389")?;
     writeln!(out, "      ldapsearch -x -H ldap://127.0.0.1:1389 -b o=example '(sn=Euler)'")?;
-    let start = "ldapjs:server__search__start { printf(\"%s %s\\n\", str(arg3), str(arg5)); }";
     writeln!(out, "  Watch it:")?;
-    writeln!(out, "      sudo bpftrace -l 'usdt:/tmp/ldap-probes/ldapjs-*.so:*'")?;
-    writeln!(out, "      sudo bpftrace -e 'usdt:/tmp/ldap-probes/ldapjs-*.so:{start}'")
+    writeln!(out, "      target/release/usdt list {image}")?;
+    writeln!(out, "      sudo target/release/usdt watch server.js 'ldapjs:server-search-*'")?;
+    writeln!(
+        out,
+        "      sudo target/release/usdt latency {image} server-search-start server-search-done --key arg0"
+    )
 }

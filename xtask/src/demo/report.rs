@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 
 use super::latency::Latencies;
 use super::paint::Paint;
@@ -19,10 +18,8 @@ pub(super) struct Seen {
     pub(super) latencies: Latencies,
     /// Firings by the probe's name.
     pub(super) firings: BTreeMap<&'static str, u64>,
-    /// Lines that did not reach us.
+    /// Firings that the tracer says it lost.
     pub(super) lost: u64,
-    /// The kernel's own count of firings.
-    pub(super) counted: BTreeMap<&'static str, u64>,
 }
 
 impl Seen {
@@ -66,32 +63,16 @@ impl Outcome {
     pub(super) fn verdict(&self) -> Result<()> {
         for (name, &sent) in &self.sent {
             let seen = self.seen.of(name);
-            let counted = self.seen.counted.get(name).copied().unwrap_or_default();
             ensure!(
                 seen == sent,
-                "{name} should have fired {} times, and {} firings were seen (counted in the kernel: {}; lines lost: {})",
+                "{name} should have fired {} times, and {} firings were seen (firings lost, of all probes: {})",
                 count(sent),
                 count(seen),
-                count(counted),
                 count(self.seen.lost)
             );
         }
         Ok(())
     }
-}
-
-/// The command that runs this program again, as root, with these words.
-pub(super) fn as_root(words: &[&str]) -> Result<String> {
-    let this = std::env::current_exe().context("where is this program?")?;
-    let words: String = words.iter().map(|word| format!(" {}", quoted(word))).collect();
-    Ok(format!("sudo {}{words}", quoted(&this.display().to_string())))
-}
-
-/// `usdt:FILE:rest`, for a shell.
-pub(super) fn probe(file: &Path, rest: &str) -> String {
-    let file = file.display().to_string();
-    let file = if is_plain(&file) { file } else { format!("\"{file}\"") };
-    quoted(&format!("usdt:{file}:{rest}"))
 }
 
 /// As one word of a shell's line.
@@ -109,7 +90,7 @@ mod tests {
 
     fn outcome(sent: u64) -> Outcome {
         let counts = BTreeMap::from([("done", 2), ("start", 9)]);
-        let seen = Seen { firings: counts.clone(), counted: counts, ..Seen::default() };
+        let seen = Seen { firings: counts, ..Seen::default() };
         Outcome { sent: BTreeMap::from([("done", sent), ("start", 9)]), seen }
     }
 
@@ -133,7 +114,7 @@ mod tests {
         assert!(!outcome.seen.has_all(&outcome.sent));
         let error = outcome.verdict().unwrap_err().to_string();
         assert!(error.starts_with("done should have fired 3 times, and 2 firings were seen"), "{error}");
-        assert!(error.contains("counted in the kernel: 2; lines lost: 0"), "{error}");
+        assert!(error.contains("firings lost, of all probes: 0"), "{error}");
     }
 
     #[test]
@@ -143,8 +124,6 @@ mod tests {
 
     #[test]
     fn words_can_be_typed_as_they_stand() {
-        assert_eq!(probe(Path::new("/target/kv"), "*"), "'usdt:/target/kv:*'");
-        assert_eq!(probe(Path::new("/my target/kv"), "*"), r#"'usdt:"/my target/kv":*'"#);
         assert_eq!([quoted("/a-b.c"), quoted("/my 'a'")], ["/a-b.c", r"'/my '\''a'\'''"]);
     }
 }

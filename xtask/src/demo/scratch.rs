@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -18,6 +18,10 @@ impl Scratch {
             .create(&dir)
             .with_context(|| format!("cannot create {}", dir.display()))?;
         Ok(Self(dir))
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.0
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {

@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: a service in Rust.
 //!
-//! The tracer attaches to the program's file before the program runs, so it sees every firing of every process that runs it.
-//! The demo holds it to that: it counts the requests that it sends, and fails if the tracer saw another number.
+//! The tracer attaches to the program's file before the program runs, so it sees every firing of every process that runs it. Who
+//! isn't root has the program watch itself, from its first moment on. The demo holds both to that: it counts the requests that it sends, and fails if the tracer saw another number.
 
 mod http;
 mod process;
@@ -14,13 +14,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::build;
 use super::driver::Driver;
 use super::event::{Event, Value};
 use super::paint::Paint;
-use super::report::{self, Outcome, Sent, quoted};
+use super::report::{Outcome, Sent, quoted};
 use super::scratch::Scratch;
 use super::stop::Stop;
-use super::tracer::Tracer;
+use super::tracer::{self, Tracer};
 use super::watch::{Clock, watch};
 use process::Service;
 use table::{REQUEST_DONE, TABLE};
@@ -43,16 +44,8 @@ pub(super) fn run(words: &[String]) -> Result<()> {
     let stop = Stop::on_signals()?;
     let program = match options.service {
         Some(file) => file.canonicalize().with_context(|| format!("{}", file.display()))?,
-        None => {
-            println!("building the service (release)");
-            process::build()?
-        }
+        None => build::program("kv-service")?,
     };
-    if !rustix::process::geteuid().is_root() {
-        let again = report::as_root(&["demo", "--service", &program.display().to_string()])?;
-        bail!("only root may attach bpftrace. Type this:\n\n    {again}\n");
-    }
-    crate::setup::bpftrace()?;
     let outcome = attach_and_run(&program, options.traffic, &stop)?;
     let (mut out, paint) = (stdout().lock(), Paint::for_stdout());
     outcome.write("Latency by route, from the argument `latency` of request_done", &mut out, paint)?;
@@ -86,10 +79,19 @@ impl Options {
 /// Attaches, starts the service, lets the traffic run, shows what happens, and takes everything down again.
 fn attach_and_run(program: &Path, traffic: Duration, stop: &Stop) -> Result<Outcome> {
     let scratch = Scratch::new()?;
-    println!("attaching bpftrace to {}", program.display());
-    let tracer = Tracer::attach(program, &TABLE, stop)?;
-    println!("attached to {} probes; the service does not run yet. Now it starts:\n", TABLE.probes.len());
-    let service = Service { program: program.to_owned(), data: scratch.path("kv.log") };
+    let tracer = if tracer::is_within() {
+        let tracer = Tracer::within(scratch.root(), &TABLE)?;
+        println!(
+            "only root may attach to other processes, so the service will watch itself. Now it starts:\n"
+        );
+        tracer
+    } else {
+        let tracer = Tracer::attach(program, &TABLE, stop)?;
+        println!("attached to {} probes; the service does not run yet. Now it starts:\n", TABLE.probes.len());
+        tracer
+    };
+    let (program, data) = (program.to_owned(), scratch.path("kv.log"));
+    let service = Service { program, data, environment: tracer.environment() };
     let driver = Driver::start(stop, move |stop| drive(&service, traffic, stop));
     watch(tracer, driver, Routes, stop)
 }
@@ -121,24 +123,29 @@ impl Clock for Routes {
 
 /// What happened, and the commands that do the same.
 fn by_hand(program: &Path, out: &mut impl Write, paint: Paint) -> io::Result<()> {
+    let usdt = |words: &str| format!("sudo target/release/usdt {words}");
+    let service = quoted(&program.display().to_string());
     writeln!(out, "\n{}", paint.bold("What happened"))?;
     writeln!(
         out,
-        "  bpftrace attached to the file before any process ran it. The service was started, filled and"
+        "  usdt attached to the file before any process ran it. The service was started, filled and"
     )?;
     writeln!(
         out,
         "  stopped, then started again for the mixed traffic. Everything is stopped and removed now."
     )?;
     writeln!(out, "\n{}", paint.bold("By hand"))?;
-    writeln!(out, "  What the program offers:\n      sudo bpftrace -l {}", report::probe(program, "*"))?;
-    let service = quoted(&program.display().to_string());
+    writeln!(out, "  What the program offers:\n      target/release/usdt list {service}")?;
     writeln!(out, "  Start it, and use it:\n      {service} --listen 127.0.0.1:8080 --data /tmp/kv.log")?;
     writeln!(out, "      curl --request PUT --data hello http://127.0.0.1:8080/kv/greeting")?;
     writeln!(out, "      curl http://127.0.0.1:8080/report")?;
-    let clause = "kv:request_done { @us[str(arg1)] = hist(arg3 / 1000); }";
-    writeln!(out, "  Watch it, before or while it runs; Ctrl-C shows the histogram:")?;
-    writeln!(out, "      sudo bpftrace -e {}", report::probe(program, clause))
+    writeln!(out, "  Watch it, before or while it runs; Ctrl-C ends it:")?;
+    writeln!(out, "      {}", usdt(&format!("watch {service} 'kv:*' --where 'status >= 400'")))?;
+    let latency =
+        format!("latency {service} kv:request_start kv:request_done --key id --by route --budget 5ms");
+    writeln!(out, "      {}", usdt(&latency))?;
+    writeln!(out, "  The same with bpftrace:")?;
+    writeln!(out, "      target/release/usdt script bpftrace {service} 'kv:*' > kv.bt && sudo bpftrace kv.bt")
 }
 
 #[cfg(test)]
@@ -148,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_latency_of_an_answered_request_is_an_argument() {
-        let line = r#"{"type": "printf", "data": "request_done\t42\t7\t3\t/kv/{key}\t404\t258224\n"}"#;
+        let line = r#"{"type":"firing","pid":42,"monotonic":7,"provider":"kv","probe":"request_done","args":{"id":3,"route":"/kv/{key}","status":404,"latency":258224}}"#;
         let Some(Message::Fired(event)) = Message::parse(line, &TABLE) else { panic!("{line}") };
         assert_eq!(Routes.latency(&event), Some(("/kv/{key}".to_owned(), Duration::from_nanos(258_224))));
     }

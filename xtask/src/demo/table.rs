@@ -1,7 +1,4 @@
-//! The probes that a demo watches: one table, from which both the tracer's script and the decoding of what it prints
-//! follow.
-
-use std::path::Path;
+//! The probes that a demo watches: what they are in the life of a request. Their types are the tracer's to know.
 
 /// A provider, as its program defines it.
 #[derive(Debug)]
@@ -10,7 +7,7 @@ pub(super) struct Table {
     pub(super) probes: &'static [Probe],
 }
 
-/// A probe: its name, what it tells of a request, and its arguments in order.
+/// A probe: its name, what it tells of a request, and its arguments in order, under names for people.
 #[derive(Debug)]
 pub(super) struct Probe {
     pub(super) name: &'static str,
@@ -31,83 +28,22 @@ pub(super) enum Role {
     Other,
 }
 
-/// How one argument is read.
+/// How one argument is shown.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
-    Number,
-    Flag,
-    Text,
+    /// A number, a flag or text, as it came.
+    Plain,
     /// Nanoseconds.
     Time,
-    /// An address and a length: two operands, of which the length is shown.
+    /// Of bytes, the length.
     Bytes,
-    /// Not read.
+    /// Not at all.
     Skipped,
 }
 
 impl Table {
-    /// The script for all probes, in the program or the image at `file`: a line for each firing, its fields parted by tabs;
-    /// and a count of the firings of each probe, kept in the kernel under the probe's place in the table.
-    pub(super) fn script(&self, file: &Path) -> String {
-        let mut script = String::from(r#"BEGIN { printf("attached\t0\t%llu\n", nsecs); }"#);
-        for (place, probe) in self.probes.iter().enumerate() {
-            let (format, values) = probe.line();
-            // In a note, a `-` is `__`.
-            let (provider, name) = (self.provider, probe.name.replace('-', "__"));
-            script += &format!(
-                "\nusdt:\"{}\":{provider}:{name} {{ @fired[{place}] = count(); printf(\"{format}\\n\", {values}); }}",
-                file.display()
-            );
-        }
-        script
-    }
-
     /// The probe of this name.
     pub(super) fn probe(&self, name: &str) -> Option<&'static Probe> {
         self.probes.iter().find(|probe| probe.name == name)
-    }
-}
-
-impl Probe {
-    /// What `printf` gets: its format and its values.
-    fn line(&self) -> (String, String) {
-        let (mut format, mut values) = (format!(r"{}\t%d\t%llu", self.name), String::from("pid, nsecs"));
-        let mut operand = 0;
-        for &(_, kind) in self.args {
-            let (spec, value) = match kind {
-                Kind::Text => (r"\t%s", format!(", str(arg{operand})")),
-                Kind::Bytes => (r"\t%llu", format!(", arg{}", operand + 1)),
-                Kind::Number | Kind::Flag | Kind::Time => (r"\t%llu", format!(", arg{operand}")),
-                Kind::Skipped => ("", String::new()),
-            };
-            format += spec;
-            values += &value;
-            operand += if kind == Kind::Bytes { 2 } else { 1 };
-        }
-        (format, values)
-    }
-
-    /// The names and kinds of the arguments that are read.
-    pub(super) fn read_args(&self) -> impl Iterator<Item = (&'static str, Kind)> {
-        self.args.iter().copied().filter(|&(_, kind)| kind != Kind::Skipped)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clause_reads_what_its_probe_has() {
-        use Kind::*;
-        let probe = Probe {
-            name: "store-write",
-            role: Role::Step,
-            args: &[("key", Text), ("peer", Skipped), ("value", Bytes), ("ok", Flag)],
-        };
-        let table = Table { provider: "kv", probes: Box::leak(Box::new([probe])) };
-        let script = table.script(Path::new("/bin/kv"));
-        let write = r#"usdt:"/bin/kv":kv:store__write { @fired[0] = count(); printf("store-write\t%d\t%llu\t%s\t%llu\t%llu\n", pid, nsecs, str(arg0), arg3, arg4); }"#;
-        assert!(script.lines().any(|line| line == write), "{script}");
     }
 }

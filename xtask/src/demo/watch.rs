@@ -50,7 +50,9 @@ pub(super) fn watch(
         }
     }
     live.finish(&mut stdout().lock())?;
-    let Some(sent) = sent else { bail!("bpftrace ended before the traffic did:\n{}", tracer.complaints()?) };
+    let Some(sent) = sent else {
+        bail!("the tracer ended before the traffic did:\n{}", tracer.complaints()?)
+    };
     Ok(Outcome { sent, seen })
 }
 
@@ -65,9 +67,8 @@ fn take(message: Message, seen: &mut Seen, live: &mut Live, clock: &mut impl Clo
                 stdout().lock().write_all(lines.as_bytes())?;
             }
         }
-        Message::Lost(lines) => seen.lost += lines,
-        Message::Counted(counts) => seen.counted = counts,
-        Message::Attached { .. } => {}
+        Message::Lost(firings) => seen.lost += firings,
+        Message::Watching { .. } => {}
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use rustix::process::Signal;
 
 use super::super::child::Child;
 use super::super::stop::Stop;
+use super::super::tracer::Environment;
 use super::ldap::Counts;
 use crate::{npm, setup};
 
@@ -41,9 +42,9 @@ impl Example {
     }
 
     /// Starts a server that keeps its images of probes in `images`.
-    pub(super) fn start(&self, images: &Path) -> Result<Server> {
+    pub(super) fn start(&self, images: &Path, environment: &Environment) -> Result<Server> {
         let mut command = self.node("server.js");
-        command.args(["--port", "0"]).env("USDT_PROBES_DIR", images);
+        command.args(["--port", "0"]).env("USDT_PROBES_DIR", images).envs(environment.iter().cloned());
         let mut child = Child::start(&mut command, Signal::TERM).context("cannot start node")?;
         let mut line = String::new();
         BufReader::new(child.stdout()).read_line(&mut line)?;

@@ -9,24 +9,24 @@ pub(super) const TABLE: Table = Table {
         Probe {
             name: "request_start",
             role: Role::Start,
-            args: &[("id", Number), ("method", Text), ("path", Text)],
+            args: &[("id", Plain), ("method", Plain), ("path", Plain)],
         },
         Probe {
             name: REQUEST_DONE,
             role: Role::End,
-            args: &[("id", Number), ("route", Text), ("status", Number), ("latency", Time)],
+            args: &[("id", Plain), ("route", Plain), ("status", Plain), ("latency", Time)],
         },
-        Probe { name: "request_abandoned", role: Role::End, args: &[("id", Number), ("after", Time)] },
-        Probe { name: "store_read", role: Role::Step, args: &[("key", Text), ("bytes", Number)] },
-        Probe { name: "store_write", role: Role::Step, args: &[("key", Text), ("value", Bytes)] },
-        Probe { name: "store_delete", role: Role::Step, args: &[("key", Text), ("existed", Flag)] },
+        Probe { name: "request_abandoned", role: Role::End, args: &[("id", Plain), ("after", Time)] },
+        Probe { name: "store_read", role: Role::Step, args: &[("key", Plain), ("bytes", Plain)] },
+        Probe { name: "store_write", role: Role::Step, args: &[("key", Plain), ("value", Bytes)] },
+        Probe { name: "store_delete", role: Role::Step, args: &[("key", Plain), ("existed", Plain)] },
         Probe {
             name: "store_scan",
             role: Role::Other,
-            args: &[("keys", Number), ("bytes", Number), ("took", Time)],
+            args: &[("keys", Plain), ("bytes", Plain), ("took", Time)],
         },
-        Probe { name: "log_torn", role: Role::Other, args: &[("offset", Number), ("bytes", Number)] },
-        Probe { name: "log_compacted", role: Role::Other, args: &[("records", Number), ("took", Time)] },
+        Probe { name: "log_torn", role: Role::Other, args: &[("offset", Plain), ("bytes", Plain)] },
+        Probe { name: "log_compacted", role: Role::Other, args: &[("records", Plain), ("took", Time)] },
     ],
 };
 
