@@ -5,8 +5,8 @@
 //! ```
 //!
 //! `--quick` does fewer rounds, `--write` puts the result into `docs/benchmarks.md`. `benches/peers` holds the loops
-//! that are timed; it lies outside the workspace, so that nobody else builds the peers. `bench node` is another command:
-//! see [`node`].
+//! that are timed; it lies outside the workspace, so that nobody else builds the peers. `bench node` and `bench trace` are
+//! other commands: see [`node`] and [`trace`].
 
 mod attached;
 mod bytes;
@@ -20,6 +20,7 @@ mod report;
 mod size;
 mod timing;
 mod tools;
+pub(crate) mod trace;
 
 use anyhow::{Context, Result, bail};
 

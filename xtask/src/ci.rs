@@ -6,7 +6,7 @@ use crate::run::{cargo, cargo_with};
 use crate::{licences, npm, test};
 
 /// The packages that are published, each after those that it depends on.
-const PUBLISHED: [&str; 3] = ["usdt-core", "usdt-macros", "usdt-probes"];
+const PUBLISHED: [&str; 5] = ["usdt-core", "usdt-macros", "usdt-probes", "usdt-trace", "usdt-cli"];
 
 /// Runs all checks.
 pub(crate) fn run() -> Result<()> {

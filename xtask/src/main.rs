@@ -20,15 +20,17 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  demo [--seconds N]          a service under traffic, and bpftrace watching it
+  demo [--seconds N]          a service under traffic, and usdt watching it
   demo node [--seconds N]     the same with an LDAP server in JavaScript
   test [npm]                  set the machine up, then run all tests, or those of the npm package
   bench [--quick] [--write] [--only PARTS]
                               what a probe costs, beside the peers; --write puts it into docs/benchmarks.md
   bench node [--quick] [--write] [--all]
                               the same in JavaScript, with this machine's Node, or with all
-  fuzz [--seconds N]          each fuzz target for N seconds (60): DOF and notes of strangers
-  tracers [--write]           what bpftrace, DTrace, perf and gdb list, see and show of each kind of program, compared with
+  bench trace [--quick] [--write]
+                              what it costs to be watched by usdt, beside bpftrace, and what gets lost
+  fuzz [--seconds N]          each fuzz target for N seconds (60): DOF, notes and ELF files of strangers
+  tracers [--write]           what bpftrace, DTrace, perf, gdb and usdt list, see and show of each kind of program, compared with
                               docs/tracers.md; --write puts it there
   ci                          what CI runs: formatting, lints, tests, docs, packaging
   npm-pack                    the npm package and its native parts, as tarballs in target/npm
@@ -54,6 +56,7 @@ fn run(words: &[String]) -> anyhow::Result<()> {
         ["demo", ..] => demo::run(&words[1..]),
         ["test"] => test::run(),
         ["test", "npm"] => npm::test(test::with_tracers()),
+        ["bench", "trace", ..] => bench::trace::run(&words[2..]),
         ["bench", "node", ..] => bench::node::run(&words[2..]),
         ["bench", ..] => bench::run(&words[1..]),
         ["fuzz", ..] => fuzz::run(&words[1..]),

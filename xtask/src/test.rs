@@ -29,6 +29,9 @@ pub(crate) fn run() -> Result<()> {
         )?;
     }
     cargo_switched(DTRACE, "test --quiet --package usdt-core --all-features")?;
+    for features in ["", "attach", "local", "json"] {
+        cargo(&format!("check --quiet --package usdt-trace --no-default-features --features={features}"))?;
+    }
 
     // Everything else, the tracers at work last.
     cargo(

@@ -1,4 +1,4 @@
-//! `docs/benchmarks.md`: two parts, each written by a command of its own, which leaves the other one as it is.
+//! `docs/benchmarks.md`: parts, each written by a command of its own, which leaves the others as they are.
 
 use std::fs;
 
@@ -6,17 +6,21 @@ use anyhow::{Context, Result};
 
 use super::tools::root;
 
-/// What a command writes.
-#[derive(Clone, Copy)]
+/// What a command writes. The parts stand in this order.
+#[derive(Clone, Copy, PartialEq)]
 pub(super) enum Part {
-    /// All that stands before the other one.
+    /// All that stands before the others.
     Rust,
     /// The npm package, under [`NODE`].
     Node,
+    /// Watching with `usdt`, under [`TRACE`].
+    Trace,
 }
 
-/// The line that the second part begins with.
+/// The line that the part about Node begins with.
 pub(super) const NODE: &str = "# Node\n";
+/// The line that the part about watching begins with.
+pub(super) const TRACE: &str = "# Watching\n";
 
 /// Puts `text` in the place of a part.
 pub(super) fn write(part: Part, text: &str) -> Result<()> {
@@ -28,14 +32,18 @@ pub(super) fn write(part: Part, text: &str) -> Result<()> {
 }
 
 fn with(page: &str, part: Part, text: &str) -> String {
-    let start =
-        if page.starts_with(NODE) { Some(0) } else { page.find(&format!("\n{NODE}")).map(|at| at + 1) };
-    let (rust, node) = page.split_at(start.unwrap_or(page.len()));
-    let parts = match part {
-        Part::Rust => [text, node],
-        Part::Node => [rust, text],
+    let start = |heading: &str| {
+        if page.starts_with(heading) { Some(0) } else { page.find(&format!("\n{heading}")).map(|at| at + 1) }
     };
-    let parts: Vec<&str> = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
+    let trace = start(TRACE).unwrap_or(page.len());
+    let node = start(NODE).unwrap_or(trace);
+    let parts = [
+        (Part::Rust, &page[..node.min(trace)]),
+        (Part::Node, &page[node..trace]),
+        (Part::Trace, &page[trace..]),
+    ];
+    let parts = parts.map(|(of, old)| if of == part { text } else { old }.trim());
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("\n\n") + "\n"
 }
 
@@ -51,6 +59,12 @@ mod tests {
             "# Benchmarks\n\n| # Node |\n\n# Node\n\nnew\n"
         );
         assert_eq!(with(page, Part::Rust, "# Benchmarks\n"), "# Benchmarks\n\n# Node\n\nold\n");
+        let page = "# Benchmarks\n\n# Node\n\nold\n\n# Watching\n\nold\n";
+        assert_eq!(
+            with(page, Part::Node, "# Node\n\nnew\n"),
+            "# Benchmarks\n\n# Node\n\nnew\n\n# Watching\n\nold\n"
+        );
+        assert_eq!(with(page, Part::Trace, "# Watching\n"), "# Benchmarks\n\n# Node\n\nold\n\n# Watching\n");
     }
 
     #[test]
@@ -58,6 +72,8 @@ mod tests {
         assert_eq!(with("", Part::Rust, "# Benchmarks\n"), "# Benchmarks\n");
         assert_eq!(with("", Part::Node, "# Node\n"), "# Node\n");
         assert_eq!(with("# Benchmarks\n", Part::Node, "# Node\n"), "# Benchmarks\n\n# Node\n");
+        assert_eq!(with("# Benchmarks\n", Part::Trace, "# Watching\n"), "# Benchmarks\n\n# Watching\n");
+        assert_eq!(with("# Watching\n", Part::Node, "# Node\n"), "# Node\n\n# Watching\n");
         assert_eq!(with("# Node\n", Part::Rust, "# Benchmarks\n"), "# Benchmarks\n\n# Node\n");
     }
 }
