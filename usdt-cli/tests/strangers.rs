@@ -4,6 +4,7 @@ mod common;
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use common::usdt;
@@ -103,4 +104,43 @@ fn sees_the_same(script: &Bpftrace, words: &[&str]) -> Result<Vec<String>> {
     let seen = of_own(objects.iter().map(shown).collect());
     assert_eq!(seen, of_own(output.lines));
     Ok(seen)
+}
+
+#[test]
+fn it_times_what_python_collects() -> Result<()> {
+    if !require_tracing() {
+        return Ok(());
+    }
+    let words = ["latency", "--json", PYTHON, "gc-start", "gc-done", "--", PYTHON, "-c", PROGRAM];
+    let output = usdt(&words).output()?;
+    ensure!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout)?;
+    let summary: Value = serde_json::from_str(text.lines().last().context("a summary")?)?;
+    let pairs = summary["pairs"].as_u64().with_context(|| format!("{summary}"))?;
+    ensure!(pairs >= 300, "{summary}");
+    Ok(())
+}
+
+#[test]
+fn it_finds_nothing_wrong_with_it() -> Result<()> {
+    let output = usdt(&["doctor", PYTHON]).output()?;
+    ensure!(output.status.success(), "{output:?}");
+    Ok(())
+}
+
+#[test]
+fn its_script_runs() -> Result<()> {
+    if !require_tracing() {
+        return Ok(());
+    }
+    let output = usdt(&["script", "bpftrace", PYTHON, "gc-done"]).output()?;
+    ensure!(output.status.success(), "{output:?}");
+    let script = tempfile::NamedTempFile::new()?;
+    std::fs::write(script.path(), output.stdout)?;
+    let mut bpftrace = Command::new("bpftrace");
+    let program = format!("{PYTHON} -c 'import gc,time;gc.collect();time.sleep(1)'");
+    let output = bpftrace.arg(script.path()).args(["-c", &program]).output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    ensure!(text.contains("python:gc__done"), "{output:?}");
+    Ok(())
 }

@@ -127,3 +127,38 @@ fn it_sees_what_bpftrace_sees() {
     assert_eq!(seen.len(), 600);
     output.assert_lines_unordered(&seen);
 }
+
+#[test]
+fn it_times_requests_writes_a_script_and_finds_nothing_wrong() {
+    if !testkit::machine::require_tracing() {
+        return;
+    }
+    let mut application = Application::start("usdt-others.js");
+    let image = text(&application.image).to_owned();
+    let usdt = |words: &[&str]| {
+        let mut command = Command::new(usdt::program().expect("the command"));
+        command.args(words);
+        command
+    };
+    let pid = application.process.pid().to_string();
+    let words = ["latency", "--json", &pid, "request-start", "request-done", "--key", "id", "-n", "50"];
+    let mut latency = usdt(&words);
+    let latency = latency.stdout(std::process::Stdio::piped()).spawn().expect("it starts");
+    // It says when it watches on its error output, which is the test's: so the application fires until there were enough.
+    let output = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| latency.wait_with_output().expect("it ends"));
+        while !waiting.is_finished() {
+            application.fire(10);
+        }
+        waiting.join().expect("no panic")
+    });
+    let said = String::from_utf8_lossy(&output.stdout);
+    let summary: Value = serde_json::from_str(said.lines().last().expect("lines")).expect("JSON");
+    assert_eq!(summary["pairs"], 50, "{summary}");
+
+    let output = usdt(&["script", "bpftrace", &image, "request-start"]).output().expect("it runs");
+    let script = String::from_utf8_lossy(&output.stdout);
+    assert!(script.contains("id=%lu path=%s"), "{script}");
+    let output = usdt(&["doctor", &image]).output().expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
