@@ -17,7 +17,7 @@ use super::machine::Machine;
 use super::page::{self, Part};
 use super::tools::progress;
 use command::Watched;
-use program::Program;
+use program::{Pace, Program};
 use watchers::Watcher;
 
 /// How long to measure.
@@ -39,7 +39,7 @@ struct Results {
     costs: Vec<(Watcher, Vec<f64>)>,
     /// Milliseconds until it had attached, of each round.
     attaches: Vec<(&'static str, Vec<f64>)>,
-    /// Half a million firings a second, then as many as can be.
+    /// Half a million firings a second, then as many as one thread can do, and two.
     loads: Vec<Watched>,
 }
 
@@ -73,9 +73,9 @@ fn measure(effort: Effort) -> Result<Results> {
         attaches[1].1.push(watchers::attach_bpftrace(&program)?);
     }
     let mut loads = Vec::new();
-    for rate in [Some(500_000), None] {
+    for pace in [Pace::Rate(500_000), Pace::Threads(1), Pace::Threads(2)] {
         progress("many firings");
-        loads.push(command::watch(&program, &[], rate, effort.load)?);
+        loads.push(command::watch(&program, &[], pace, effort.load)?);
     }
     Ok(Results { costs, attaches, loads })
 }

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use testkit::usdt;
 
-use super::program::{Fired, Program};
+use super::program::{Fired, Pace, Program};
 
 /// A run under `usdt watch`, and what became of it.
 pub(super) struct Watched {
@@ -32,9 +32,9 @@ pub(super) fn attach(program: &Program) -> Result<f64> {
 
 /// Lets the program fire while `usdt watch --json` writes a line for each firing, or counts them with `--count`. It fails if a
 /// firing is neither shown nor counted as lost.
-pub(super) fn watch(program: &Program, words: &[&str], rate: Option<u64>, millis: u64) -> Result<Watched> {
+pub(super) fn watch(program: &Program, words: &[&str], pace: Pace, millis: u64) -> Result<Watched> {
     let watching = Watching::start(program, &[&["--json"], words].concat())?;
-    let fired = program.run(rate, millis)?;
+    let fired = program.run(pace, millis)?;
     // The peak is asked for while it is there.
     let memory = peak_memory(watching.child.id())?;
     let summary = watching.end()?;

@@ -22,9 +22,10 @@ same machine. Every firing was shown, or counted as lost, or there would be no t
 ";
 
 const COSTS: &str = "Nanoseconds that a firing takes the program, in a loop without a pause.";
-const LOADS: &str = "`usdt watch --json` with the default buffers of 8 MiB a processor, its lines thrown away. The program has one \
-                     thread; the second row is without a pause. The memory is the most that the command had, without the \
-                     buffers, which are the kernel's.";
+const LOADS: &str = "`usdt watch --json` with the default buffers of 8 MiB a processor, its lines thrown away. One thread fires half a \
+                     million times a second, then as fast as it can, then two do: on two processors these leave the command \
+                     hardly any time. What is lost is counted: shown and lost are what was fired, or there would be no table. \
+                     The memory is the most that the command had, without the buffers, which are the kernel's.";
 const ATTACHES: &str = "Milliseconds from the start of the command until it has attached to one probe.";
 
 impl Report {

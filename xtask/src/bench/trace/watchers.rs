@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use testkit::bpftrace::{Bpftrace, Session};
 
 use super::command;
-use super::program::Program;
+use super::program::{Pace, Program};
 
 /// Who watches while the program fires as fast as it can.
 #[derive(Clone, Copy, PartialEq)]
@@ -35,23 +35,23 @@ impl Watcher {
     /// Nanoseconds that a firing takes the program.
     pub(super) fn cost(self, program: &Program, millis: u64) -> Result<f64> {
         let fired = match self {
-            Self::Nobody => program.run(None, millis)?,
-            Self::UsdtShows => command::watch(program, &[], None, millis)?.fired,
+            Self::Nobody => program.run(Pace::Threads(1), millis)?,
+            Self::UsdtShows => command::watch(program, &[], Pace::Threads(1), millis)?.fired,
             Self::UsdtCounts => {
-                let run = command::watch(program, &["--count"], None, millis)?;
+                let run = command::watch(program, &["--count"], Pace::Threads(1), millis)?;
                 ensure!(run.lost == 0, "a count has lost {}", run.lost);
                 run.fired
             }
             Self::BpftraceShows => {
                 let bpftrace = bpftrace(program, r#"printf("%lu %s\n", arg0, str(arg1));"#)?;
-                let fired = program.run(None, millis)?;
+                let fired = program.run(Pace::Threads(1), millis)?;
                 let output = bpftrace.finish()?;
                 ensure!(output.lines.len() as u64 + output.lost == fired.count, "bpftrace has other numbers");
                 fired
             }
             Self::BpftraceCounts => {
                 let bpftrace = bpftrace(program, "@fired = count();")?;
-                let fired = program.run(None, millis)?;
+                let fired = program.run(Pace::Threads(1), millis)?;
                 ensure!(bpftrace.finish()?.count("@fired") == fired.count, "bpftrace counted something else");
                 fired
             }
