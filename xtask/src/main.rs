@@ -30,7 +30,7 @@ usage: cargo xtask COMMAND
   bench trace [--quick] [--write]
                               what it costs to be watched by usdt, beside bpftrace, and what gets lost
   fuzz [--seconds N]          each fuzz target for N seconds (60): DOF, notes and ELF files of strangers
-  tracers [--write]           what bpftrace, DTrace, perf, gdb and usdt list, see and show of each kind of program, compared with
+  tracers [--write]           what bpftrace, DTrace, perf and gdb list, see and show of each kind of program, compared with
                               docs/tracers.md; --write puts it there
   ci                          what CI runs: formatting, lints, tests, docs, packaging
   npm-pack                    the npm package and its native parts, as tarballs in target/npm

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use testkit::watch::Tracer;
 
 use super::answer::{Column, Measured, Place};
-use super::kinds::{ARGUMENTS, BOTH, BYTES, I8, I16, JSON, STACK, TEXT, TWELVE};
+use super::kinds::{ARGUMENTS, BOTH, BYTES, I8, I16, JSON, TEXT, TWELVE};
 use super::subjects::{AFTER, BEFORE, BY_COMMAND, LISTS_FILE, LISTS_PROCESS, NODE, RUNTIME};
 
 /// Why some tracers answer some questions with less than "yes".
@@ -20,7 +20,6 @@ pub(super) struct Reason {
 const DTRACE: (Tracer, Option<Place>) = (Tracer::DTrace, None);
 const PERF: (Tracer, Option<Place>) = (Tracer::Perf, None);
 const GDB: (Tracer, Option<Place>) = (Tracer::Gdb, None);
-const USDT: (Tracer, Option<Place>) = (Tracer::Usdt, None);
 /// Debian 12's, where the page was written.
 const OLD_BPFTRACE: (Tracer, Option<Place>) = (Tracer::Bpftrace, Some(Place::Machine));
 
@@ -84,12 +83,6 @@ pub(super) const REASONS: &[Reason] = &[
         sections: &[ARGUMENTS],
         rows: &[TWELVE],
         text: "DTrace has no more than `arg0` to `arg9`.",
-    },
-    Reason {
-        who: &[USDT],
-        sections: &[],
-        rows: &[STACK],
-        text: "`usdt` shows no stacks. `usdt script bpftrace` writes what bpftrace runs; add `ustack` to it.",
     },
 ];
 
