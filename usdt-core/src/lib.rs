@@ -23,6 +23,8 @@ pub mod images;
 pub mod model;
 #[cfg(feature = "probes")]
 pub mod program;
+#[cfg(any(feature = "recorder", feature = "notes"))]
+pub mod recorder;
 #[cfg(feature = "runtime")]
 pub mod runtime;
 #[cfg(feature = "probes")]
