@@ -44,7 +44,7 @@ pub(crate) struct Watching {
     /// Bytes of the stack that are copied with each firing, at most 65528: text that lies in them is exact, at the price of a
     /// slower firing [default: as many as the probe's arguments need]
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u16).range(..=65528))]
-    stack: Option<u16>,
+    stack_bytes: Option<u16>,
 
     /// Memory for each processor, in bytes, where firings wait until they are read; more of it loses fewer when many come at
     /// once
@@ -59,7 +59,8 @@ pub(crate) struct Watching {
 impl Watching {
     /// How much is read with each firing.
     pub(crate) fn options(&self) -> Options {
-        Options { stack: self.stack, buffer: self.buffer, text: self.text, texts: self.texts.clone() }
+        let Watching { stack_bytes: stack, buffer, text, .. } = *self;
+        Options { stack, buffer, text, texts: self.texts.clone(), frames: false }
     }
 
     /// The names of arguments in `--str`, and those in `--by`, with the option that they stand in.

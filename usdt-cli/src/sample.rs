@@ -63,5 +63,6 @@ pub(crate) fn firing(probe: &Arc<Probe>, values: impl IntoIterator<Item = Read>)
         probe: Arc::clone(probe),
         site: 0,
         values: values.into_iter().collect(),
+        stack: Vec::new(),
     }
 }

@@ -33,6 +33,9 @@ pub struct Event {
     pub site: usize,
     /// A value for each of the probe's arguments.
     pub values: Vec<Read>,
+    /// The addresses of the program's frames: where it fired, then where each function was called that led there, as far as frame
+    /// pointers lead. Empty if nobody asked for them.
+    pub stack: Vec<u64>,
 }
 
 impl Event {

@@ -31,7 +31,7 @@ impl Joined {
             _both: [start.probe.clone(), done.probe.clone()],
         });
         let values = start.values.iter().chain(&done.values).cloned().collect();
-        Event { probe: known.joined.clone(), values, ..*done }
+        Event { probe: known.joined.clone(), values, stack: Vec::new(), ..*done }
     }
 }
 

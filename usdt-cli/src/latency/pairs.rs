@@ -150,7 +150,7 @@ impl Pair {
 /// The firing as it waits for its done: without long texts, and without anything if nobody will ask.
 fn kept(event: &Event, wanted: bool) -> Event {
     let values = if wanted { event.values.iter().map(shortened).collect() } else { Vec::new() };
-    Event { values, probe: event.probe.clone(), ..*event }
+    Event { values, probe: event.probe.clone(), stack: Vec::new(), ..*event }
 }
 
 fn shortened(read: &Read) -> Read {

@@ -1,6 +1,7 @@
 //! The options of `usdt watch`.
 
 use anyhow::{Context, bail};
+use usdt_trace::attach::Options;
 
 use crate::condition::{self, Name};
 use crate::json;
@@ -27,6 +28,11 @@ pub(crate) struct Args {
     /// Count by the value of this argument, too (or by pid, tid, comm)
     #[arg(long, value_name = "ARG", requires = "count")]
     pub(super) by: Option<Name>,
+
+    /// Show below each firing where the program was: its functions, the innermost first, as far as frame pointers lead. Node
+    /// names functions of JavaScript if it was started with --perf-basic-prof
+    #[arg(long, conflicts_with = "count")]
+    pub(super) stack: bool,
 
     /// Say nothing but the firings, and what was lost
     #[arg(short, long)]
@@ -61,6 +67,19 @@ Lines:
   has ended by then, it can't be read. At the end, standard error says how many
   firings there were, and how many were lost because too many came at once.
 
+Stacks:
+  --stack shows the functions that led to a firing, a line each:
+      sell+0x1c (/srv/shop)
+      handle /srv/shop.js:7:14
+  They are found by frame pointers. A function that was compiled without them
+  hides its caller, or all that is further out; for Rust there is
+  -Cforce-frame-pointers=yes, for C -fno-omit-frame-pointer. Names are those of
+  symbol tables, and of /tmp/perf-PID.map as the process sees it, which Node
+  writes with --perf-basic-prof (NODE_OPTIONS takes it as well). Functions that
+  Node interprets, as it does until they were called often, are all named
+  Builtin:InterpreterEntryTrampoline, unless
+  --interpreted-frames-native-stack is given, too.
+
 Ending:
   Ctrl-C ends it, and so do --max, --for, and the end of the process whose id
   was given. With CMD, Ctrl-C reaches CMD as well, and usdt watches until CMD
@@ -72,7 +91,10 @@ Ending:
 
 /// What there is besides [`json::HELP`].
 const JSON_HELP: &str = "  type is \"firing\"; the last object is the \"summary\": firings (seen: before
-  conditions), seconds, counts of each probe (and value, by), and lost.";
+  conditions), seconds, counts of each probe (and value, by), and lost. With
+  --stack a firing has a stack, the innermost function first: address, symbol,
+  offset (from where the function begins; without a symbol, the address in the
+  file) and file, null if not known.";
 
 fn help() -> String {
     format!("{HELP}\n\n{}\n\n{}\n{JSON_HELP}", condition::HELP, json::HELP)
@@ -89,6 +111,11 @@ impl Args {
             bail!("can't watch {}: it is a directory", printable(&name));
         }
         Ok(())
+    }
+
+    /// How much is read with each firing.
+    pub(super) fn options(&self) -> Options {
+        Options { frames: self.stack, ..self.watching.options() }
     }
 
     /// Whether the kernel can count alone: nobody wants to know what the firings carry, or when there were enough.
@@ -139,6 +166,7 @@ mod tests {
             "--text",
             "1K",
             "--stack",
+            "--stack-bytes",
             "512",
             "--buffer",
             "1M",
@@ -153,9 +181,10 @@ mod tests {
         assert_eq!((args.probes.len(), watching.conditions.len()), (2, 2));
         assert_eq!((watching.max, watching.time), (Some(3), Some(Duration::from_secs(90))));
         assert_eq!(watching.command, ["./shop", "-n", "8"]);
-        let options = watching.options();
+        let options = args.options();
         assert_eq!((options.text, options.stack, options.buffer), (1024, Some(512), 1 << 20));
         assert_eq!(options.texts, ["arg0"]);
+        assert!(options.frames);
     }
 
     #[test]
@@ -175,7 +204,7 @@ mod tests {
             &["1", "a:b", "-n", "0"],
             &["1", "a:b", "--for", "10"],
             &["1", "a:b", "-w", "x ="],
-            &["1", "a:b", "--stack", "65535"],
+            &["1", "a:b", "--stack-bytes", "65535"],
             &["1", "a:b", "--text", "x"],
         ] {
             assert_eq!(parse(args).expect_err("a mistake").exit_code(), 2, "{args:?}");

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
+use usdt_trace::symbols::Symbols;
 use usdt_trace::{Event, Probe};
 
 use super::args::Args;
 use super::line::line;
+use super::stack;
 use super::summary::Summary;
 use super::tally::Tally;
 use super::{announce, conclude, table};
@@ -25,7 +27,7 @@ use crate::terminal::REDRAW;
 use usdt_trace::json::Clock;
 
 pub(super) fn run(args: &Args, output: Output, interrupt: Interrupt) -> anyhow::Result<ExitCode> {
-    let mut following = Following::start(&args.target, &args.probes, args.watching.options())?;
+    let mut following = Following::start(&args.target, &args.probes, args.options())?;
     let mut watch = Watch::new(args, output);
     watch.check(following.probes())?;
     announce(args, following.probes().iter().map(|probe| &**probe));
@@ -55,6 +57,7 @@ struct Watch<'a> {
     output: Output,
     clock: Clock,
     processes: Processes,
+    symbols: Symbols,
     /// What was shown or counted.
     tally: Tally,
     /// How many of those there were.
@@ -73,6 +76,7 @@ impl<'a> Watch<'a> {
             output,
             clock: Clock::new(),
             processes: Processes::default(),
+            symbols: Symbols::new(),
             tally: Tally::new(args.by.clone()),
             taken: 0,
             seen: 0,
@@ -132,10 +136,21 @@ impl<'a> Watch<'a> {
             }
             self.taken += 1;
             self.tally.add(event, process);
-            if self.args.watching.json && !self.args.count {
-                self.output.line(&json::typed_event(event, process, &self.clock))?;
-            } else if !self.args.count {
+            if self.args.count {
+                continue;
+            }
+            let frames = self.args.stack.then(|| self.symbols.frames(event));
+            if self.args.watching.json {
+                let mut object = json::typed_object(event, process, &self.clock);
+                if let Some(frames) = &frames {
+                    object.raw("stack", &stack::json(frames));
+                }
+                self.output.line(&object.end())?;
+            } else {
                 self.output.line(&line(event, process, &self.clock))?;
+                for frame in frames.iter().flatten() {
+                    self.output.line(&stack::line(frame))?;
+                }
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ mod args;
 mod counting;
 mod firings;
 mod line;
+mod stack;
 mod summary;
 mod table;
 mod tally;

@@ -35,6 +35,8 @@ pub struct Options {
     pub text: usize,
     /// The names of arguments that are read as text, where a note doesn't say what they are.
     pub texts: Vec<String>,
+    /// Whether the frames of the program are read too ([`Event::stack`](crate::Event::stack)), as far as frame pointers lead.
+    pub frames: bool,
 }
 
 /// Whose firings are wanted.
@@ -65,6 +67,6 @@ impl Scope {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { stack: None, buffer: 8 << 20, text: 4096, texts: Vec::new() }
+        Options { stack: None, buffer: 8 << 20, text: 4096, texts: Vec::new(), frames: false }
     }
 }

@@ -3,6 +3,7 @@
 use usdt_core::model::ArgType;
 use usdt_core::stapsdt::operand::{Address, Base, Operand, Place, RegisterName};
 
+use super::sample::Contents;
 use super::{Options, registers};
 use crate::{Kind, Probe, Site};
 
@@ -21,12 +22,14 @@ pub(super) struct Plan {
     pub(super) registers: u64,
     /// Bytes of the stack.
     pub(super) stack: u16,
+    /// Whether the frames are asked for.
+    pub(super) frames: bool,
 }
 
 impl Plan {
     /// What a site's arguments need, read as `kinds`.
     pub(super) fn of(site: &Site, kinds: &[Kind], options: &Options) -> Plan {
-        let mut plan = Plan::default();
+        let mut plan = Plan { frames: options.frames, ..Plan::default() };
         let chosen = options.stack.unwrap_or(if is_stub(site) { STACK_OF_STUB } else { STACK });
         if kinds.iter().any(|&kind| points_at_bytes(kind)) {
             plan.stack = chosen;
@@ -44,6 +47,11 @@ impl Plan {
             plan.registers |= 1 << registers::STACK_POINTER;
         }
         plan
+    }
+
+    /// What a sample holds then.
+    pub(super) fn contents(self) -> Contents {
+        Contents { frames: self.frames, registers: self.registers, stack: self.stack > 0 }
     }
 
     fn register(&mut self, name: RegisterName) {
@@ -108,6 +116,7 @@ mod tests {
         Plan::of(&site, kinds, &Options::default())
     }
 
+    const NONE: Plan = Plan { registers: 0, stack: 0, frames: false };
     const RAX: u64 = 1;
     const RBX: u64 = 1 << 1;
     const RSP: u64 = 1 << 7;
@@ -117,15 +126,16 @@ mod tests {
     fn no_more_than_is_needed_is_copied() {
         assert_eq!(plan("", &[]), Plan::default());
         assert_eq!(plan("4@$7", &[]), Plan::default());
-        assert_eq!(plan("4@%eax 8@%rbx", &[]), Plan { registers: RAX | RBX, stack: 0 });
-        assert_eq!(plan("4@8(%rsp)", &[]), Plan { registers: RSP, stack: 16 });
-        assert_eq!(plan("4@8(%rax,%rbx,8)", &[]), Plan { registers: RAX | RBX | RSP, stack: STACK });
+        assert_eq!(plan("4@%eax 8@%rbx", &[]), Plan { registers: RAX | RBX, ..NONE });
+        assert_eq!(plan("4@8(%rsp)", &[]), Plan { registers: RSP, stack: 16, ..NONE });
+        let indexed = Plan { registers: RAX | RBX | RSP, stack: STACK, ..NONE };
+        assert_eq!(plan("4@8(%rax,%rbx,8)", &[]), indexed);
     }
 
     #[test]
     fn text_needs_the_stack() {
         let text = Kind::Described(ArgType::Str);
-        assert_eq!(plan("8@%rax", &[text]), Plan { registers: RAX | RSP, stack: STACK });
+        assert_eq!(plan("8@%rax", &[text]), Plan { registers: RAX | RSP, stack: STACK, ..NONE });
     }
 
     #[test]
@@ -140,6 +150,6 @@ mod tests {
             operands: vec![Ok(Operand { width, place })],
             text: String::new(),
         };
-        assert_eq!(Plan::of(&site, &[], &Options::default()), Plan { registers: RIP, stack: 0 });
+        assert_eq!(Plan::of(&site, &[], &Options::default()), Plan { registers: RIP, ..NONE });
     }
 }

@@ -1,8 +1,19 @@
 //! The records that the kernel writes into a ring, as bytes.
 //!
-//! Every event that shares a ring begins its samples with its id. What follows is the same for all, but for the registers
-//! and the stack, of which each event has its own choice. The layout is that of `PERF_RECORD_SAMPLE` in the manual page
+//! Every event that shares a ring begins its samples with its id. What follows is the same for all, but for the frames, the
+//! registers and the stack, of which each event has its own choice. The layout is that of `PERF_RECORD_SAMPLE` in the manual page
 //! `perf_event_open(2)`; numbers have the byte order of the machine.
+
+/// What an event asked for, besides what all ask for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// The frames of the program.
+    pub frames: bool,
+    /// The registers, by the kernel's numbers: a bit each.
+    pub registers: u64,
+    /// A piece of the stack.
+    pub stack: bool,
+}
 
 /// A sample: a firing as the kernel saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +26,8 @@ pub struct Sample<'data> {
     pub time: u64,
     /// The processor.
     pub cpu: u32,
+    /// The addresses of the frames as the kernel wrote them, with its marks among them.
+    frames: &'data [u8],
     /// The registers, in the order of their numbers; empty if the thread had none.
     registers: &'data [u8],
     /// Which registers these are: a bit each.
@@ -29,16 +42,26 @@ impl<'data> Sample<'data> {
         Reader { rest: record }.u64()
     }
 
-    /// Reads a sample of an event that asked for the registers in `mask`, and for the stack if `stack`.
-    pub fn read(record: &'data [u8], mask: u64, stack: bool) -> Option<Sample<'data>> {
+    /// Reads a sample of an event that asked for these.
+    pub fn read(record: &'data [u8], asked: Contents) -> Option<Sample<'data>> {
+        let mask = asked.registers;
         let mut reader = Reader { rest: record };
         let _id = reader.u64()?;
         let (pid, tid) = (reader.u32()?, reader.u32()?);
         let time = reader.u64()?;
         let (cpu, _reserved) = (reader.u32()?, reader.u32()?);
+        let frames = if asked.frames { reader.frames()? } else { &[] };
         let registers = if mask == 0 { &[] } else { reader.registers(mask)? };
-        let stack = if stack { reader.stack()? } else { &[] };
-        Some(Sample { pid, tid, time, cpu, registers, mask, stack })
+        let stack = if asked.stack { reader.stack()? } else { &[] };
+        Some(Sample { pid, tid, time, cpu, frames, registers, mask, stack })
+    }
+
+    /// Where the program was, and where each of its functions was called: the innermost first.
+    pub fn frames(&self) -> impl Iterator<Item = u64> + 'data {
+        /// `PERF_CONTEXT_MAX`: what isn't smaller says of which kind the addresses behind it are.
+        const MARKS: u64 = -4095_i64 as u64;
+        let words = self.frames.chunks_exact(8).filter_map(|word| Reader { rest: word }.u64());
+        words.filter(|&address| address < MARKS)
     }
 
     /// What a register held, by the kernel's number for it.
@@ -72,6 +95,12 @@ impl<'data> Reader<'data> {
         Some(u64::from_ne_bytes(self.bytes(8)?.try_into().ok()?))
     }
 
+    /// How many there are, then as many addresses and marks.
+    fn frames(&mut self) -> Option<&'data [u8]> {
+        let count = usize::try_from(self.u64()?).ok()?;
+        self.bytes(count.checked_mul(8)?)
+    }
+
     /// The ABI, then the registers unless the ABI says that there are none.
     fn registers(&mut self, mask: u64) -> Option<&'data [u8]> {
         match self.u64()? {
@@ -102,12 +131,16 @@ mod tests {
         bytes
     }
 
-    /// Registers 3 and 7, eight bytes of stack of which five are true.
+    const ALL: Contents = Contents { frames: true, registers: 0b1000_1000, stack: true };
+
+    /// Two frames behind the mark of the program's, registers 3 and 7, eight bytes of stack of which five are true.
     fn whole() -> Vec<u8> {
         let halves = |low: u64, high: u64| {
             if cfg!(target_endian = "little") { low | high << 32 } else { low << 32 | high }
         };
-        let mut bytes = record(&[42, halves(7, 8), 99, halves(1, 0), 2, 0x33, 0x77, 8], b"stack...");
+        let frames = [3, -512_i64 as u64, 0x4010, 0x4020];
+        let before = [42, halves(7, 8), 99, halves(1, 0)];
+        let mut bytes = record(&[&before[..], &frames, &[2, 0x33, 0x77, 8]].concat(), b"stack...");
         bytes.extend_from_slice(&5_u64.to_ne_bytes());
         bytes
     }
@@ -116,7 +149,8 @@ mod tests {
     fn a_sample_is_read() {
         let bytes = whole();
         assert_eq!(Sample::id(&bytes), Some(42));
-        let sample = Sample::read(&bytes, 0b1000_1000, true).unwrap();
+        let sample = Sample::read(&bytes, ALL).unwrap();
+        assert_eq!(sample.frames().collect::<Vec<_>>(), [0x4010, 0x4020]);
         assert_eq!((sample.pid, sample.tid, sample.time, sample.cpu), (7, 8, 99, 1));
         assert_eq!((sample.register(3), sample.register(7)), (Some(0x33), Some(0x77)));
         assert_eq!((sample.register(4), sample.register(64)), (None, None));
@@ -126,7 +160,8 @@ mod tests {
     #[test]
     fn a_thread_without_registers_and_stack() {
         let bytes = record(&[42, 0, 99, 0, 0, 0], b"");
-        let sample = Sample::read(&bytes, 0b1000_1000, true).unwrap();
+        let sample = Sample::read(&bytes, Contents { frames: false, ..ALL }).unwrap();
+        assert_eq!(sample.frames().next(), None);
         assert_eq!((sample.register(3), sample.stack), (None, &[][..]));
     }
 
@@ -134,14 +169,15 @@ mod tests {
     fn damage_is_none_and_never_a_panic() {
         let whole = whole();
         for len in 0..whole.len() {
-            assert_eq!(Sample::read(&whole[..len], 0b1000_1000, true), None, "{len}");
+            assert_eq!(Sample::read(&whole[..len], ALL), None, "{len}");
         }
         for at in 0..whole.len() {
             for value in [0, 1, 0x7F, 0x80, 0xFF] {
                 let mut damaged = whole.clone();
                 damaged[at] = value;
-                for mask in [0, 1, 0b1000_1000, u64::MAX] {
-                    if let Some(sample) = Sample::read(&damaged, mask, true) {
+                for registers in [0, 1, 0b1000_1000, u64::MAX] {
+                    if let Some(sample) = Sample::read(&damaged, Contents { registers, ..ALL }) {
+                        assert!(sample.frames().count() < whole.len());
                         for number in 0..65 {
                             let _ = sample.register(number);
                         }

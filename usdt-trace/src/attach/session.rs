@@ -279,7 +279,7 @@ impl Pending {
     /// Reads a sample of a site.
     fn read(&mut self, record: &[u8], watch: &mut Watch, site: usize, limit: usize) {
         let plan = watch.plans[site];
-        let Some(sample) = Sample::read(record, plan.registers, plan.stack > 0) else {
+        let Some(sample) = Sample::read(record, plan.contents()) else {
             watch.damaged += 1;
             return;
         };
@@ -288,9 +288,11 @@ impl Pending {
             return;
         }
         let Sample { pid, tid, time, cpu, .. } = sample;
+        let stack = sample.frames().collect();
         let firing = Firing::new(sample);
         let values = firing.values(&watch.probe.sites[site], &watch.kinds, limit, &mut self.operands);
-        self.events.push(Event { time: Time(time), pid, tid, cpu, probe: watch.probe.clone(), site, values });
+        let probe = watch.probe.clone();
+        self.events.push(Event { time: Time(time), pid, tid, cpu, probe, site, values, stack });
     }
 
     /// Takes out what fired until a moment, in order.

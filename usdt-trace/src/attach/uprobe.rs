@@ -171,11 +171,15 @@ fn refused(probe: &Probe, site: usize, error: io::Error) -> AttachError {
 /// Each firing becomes a sample.
 fn sample(attrs: &mut bindings::perf_event_attr, plan: Plan) {
     use bindings::{
-        PERF_SAMPLE_CPU, PERF_SAMPLE_IDENTIFIER, PERF_SAMPLE_REGS_USER, PERF_SAMPLE_STACK_USER,
-        PERF_SAMPLE_TID, PERF_SAMPLE_TIME,
+        PERF_SAMPLE_CALLCHAIN, PERF_SAMPLE_CPU, PERF_SAMPLE_IDENTIFIER, PERF_SAMPLE_REGS_USER,
+        PERF_SAMPLE_STACK_USER, PERF_SAMPLE_TID, PERF_SAMPLE_TIME,
     };
     let mut kind = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CPU;
     attrs.__bindgen_anon_1.sample_period = 1;
+    if plan.frames {
+        kind |= PERF_SAMPLE_CALLCHAIN;
+        attrs.set_exclude_callchain_kernel(1);
+    }
     if plan.registers != 0 {
         kind |= PERF_SAMPLE_REGS_USER;
         attrs.sample_regs_user = plan.registers;

@@ -10,6 +10,8 @@ mod inspect;
 mod notes;
 #[cfg(target_os = "linux")]
 mod process;
+#[cfg(all(feature = "symbols", target_os = "linux"))]
+pub(crate) use process::openable;
 mod symbol;
 
 use std::collections::HashMap;

@@ -80,7 +80,7 @@ fn load(finder: &mut Finder, proc: &Path, mappings: &[Mapping]) -> Result<Vec<Lo
 
 /// A path by which this process can open a mapped file: the file's own if it means the same file here, then as the process
 /// sees it, then the mapping itself, which leads to files that have no name any more.
-fn openable(proc: &Path, mapping: &Mapping) -> PathBuf {
+pub(crate) fn openable(proc: &Path, mapping: &Mapping) -> PathBuf {
     let inside = mapping.path.strip_prefix("/").unwrap_or(&mapping.path);
     let through_root = proc.join("root").join(inside);
     let through_map = proc.join(format!("map_files/{:x}-{:x}", mapping.start, mapping.end));

@@ -33,11 +33,16 @@ JSON:
 
 /// A firing as an object without a line break. `process` is the name of its process.
 pub fn event(event: &Event, process: &str, clock: &Clock) -> String {
-    fields(Object::new(), event, process, clock)
+    fields(Object::new(), event, process, clock).end()
 }
 
 /// The same, where there are objects of other types too: it begins with `"type":"firing"`.
 pub fn typed_event(event: &Event, process: &str, clock: &Clock) -> String {
+    typed_object(event, process, clock).end()
+}
+
+/// The same as an object that may be added to.
+pub fn typed_object(event: &Event, process: &str, clock: &Clock) -> Object {
     let mut object = Object::new();
     object.text("type", "firing");
     fields(object, event, process, clock)
@@ -72,7 +77,7 @@ pub fn array(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(","))
 }
 
-fn fields(mut object: Object, event: &Event, process: &str, clock: &Clock) -> String {
+fn fields(mut object: Object, event: &Event, process: &str, clock: &Clock) -> Object {
     object.key("time");
     object.0.push('"');
     clock.write_rfc3339(event.time, &mut object.0);
@@ -95,7 +100,7 @@ fn fields(mut object: Object, event: &Event, process: &str, clock: &Clock) -> St
     if let Some(reasons) = unreadable(event) {
         object.raw("unreadable", &reasons);
     }
-    object.end()
+    object
 }
 
 fn unreadable(event: &Event) -> Option<String> {

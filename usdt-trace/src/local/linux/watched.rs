@@ -149,5 +149,6 @@ fn event(copied: &Copied<'_>, limit: usize) -> Event {
         probe: Arc::clone(&breakpoint.probe),
         site: breakpoint.site,
         values: decode::values(&breakpoint.kinds, &record.operands, copied, limit),
+        stack: Vec::new(),
     }
 }

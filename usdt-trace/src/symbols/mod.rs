@@ -1,0 +1,55 @@
+//! What the addresses of a process are called: the frames of a firing, for people.
+//!
+//! A name comes from the symbol table of the file that is mapped there ([`table`]), or, for code that the process made itself,
+//! from the map that it writes for `perf` ([`perf_map`]): so do Node, Java and others. [`name`] turns what linkers and virtual
+//! machines write into what programmers wrote. All of it is read while the process is there: one that has ended keeps what was
+//! last seen of it.
+
+mod name;
+mod perf_map;
+mod process;
+mod table;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::Event;
+use process::Process;
+use table::Tables;
+
+/// A place in a program, by its names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Frame {
+    /// Where it is in the process.
+    pub address: u64,
+    /// The function, as programmers write it; for JavaScript with its place in the source, `sell /srv/shop.js:7:14`.
+    pub symbol: Option<String>,
+    /// How far it is from where the function begins; if that isn't known, which address of the file it is.
+    pub offset: Option<u64>,
+    /// The file that is mapped there, as the process calls it. `None` for code that the process made itself.
+    pub file: Option<PathBuf>,
+}
+
+/// The names of processes' addresses. What was read once is kept.
+#[derive(Debug, Default)]
+pub struct Symbols {
+    tables: Tables,
+    processes: HashMap<u32, Process>,
+}
+
+impl Symbols {
+    /// Knows nothing yet.
+    pub fn new() -> Symbols {
+        Symbols::default()
+    }
+
+    /// The frames of a firing, the innermost first. To be asked soon, while the process is there and its code where it was.
+    pub fn frames(&mut self, event: &Event) -> Vec<Arc<Frame>> {
+        let process = self.processes.entry(event.pid).or_insert_with(|| Process::new(event.pid));
+        process.refresh();
+        let frames = event.stack.iter().enumerate();
+        frames.map(|(depth, &address)| process.frame(address, depth > 0, &mut self.tables)).collect()
+    }
+}

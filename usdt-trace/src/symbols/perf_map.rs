@@ -1,0 +1,170 @@
+//! The map of code that a process made itself: `/tmp/perf-PID.map`, a line for each function: start, size and name.
+//!
+//! The process writes it where *it* sees `/tmp`, under the id that *it* has, so it is looked for in the process's own root
+//! directory. No link leads out of there, and only a file of the process's own user (or root's) is believed: `/tmp` is everybody's.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat, openat2};
+
+/// The most bytes of a map that are read.
+const MOST: u64 = 256 << 20;
+/// It is read in pieces of this size.
+const PIECE: usize = 1 << 20;
+/// A longer name is cut.
+const LONGEST_NAME: usize = 1024;
+
+/// What a process says of its code, as far as it was read.
+#[derive(Debug)]
+pub(super) struct PerfMap {
+    pid: u32,
+    /// The device and the inode of the file that was read.
+    identity: Option<(u64, u64)>,
+    /// How much of it was read: whole lines.
+    read: u64,
+    functions: Functions,
+}
+
+impl PerfMap {
+    pub(super) fn new(pid: u32) -> PerfMap {
+        PerfMap { pid, identity: None, read: 0, functions: Functions::default() }
+    }
+
+    /// Where the function begins that has this address, and its name.
+    pub(super) fn find(&self, address: u64) -> Option<(u64, &str)> {
+        self.functions.find(address)
+    }
+
+    /// Reads what was added; whether that was anything.
+    pub(super) fn look(&mut self) -> bool {
+        // That there is none, or no more, is no error: most processes have none.
+        open(self.pid).and_then(|file| self.read(&file)).unwrap_or(false)
+    }
+
+    fn read(&mut self, file: &File) -> io::Result<bool> {
+        let metadata = file.metadata()?;
+        let identity = Some((metadata.dev(), metadata.ino()));
+        let is_another = self.identity != identity || metadata.len() < self.read;
+        if is_another {
+            *self = PerfMap { identity, ..PerfMap::new(self.pid) };
+        }
+        let before = self.read;
+        let end = metadata.len().min(MOST);
+        let mut rest = Vec::new();
+        while self.read + (rest.len() as u64) < end {
+            let at = self.read + rest.len() as u64;
+            let start = rest.len();
+            rest.resize(start + PIECE.min(usize::try_from(end - at).unwrap_or(PIECE)), 0);
+            let count = file.read_at(&mut rest[start..], at)?;
+            rest.truncate(start + count);
+            let Some(whole) = rest.iter().rposition(|&byte| byte == b'\n') else {
+                // The end of a line is still to come, or what is there isn't lines.
+                if count == 0 || rest.len() > PIECE { break } else { continue }
+            };
+            self.functions.add(&rest[..=whole]);
+            self.read += whole as u64 + 1;
+            rest.drain(..=whole);
+        }
+        Ok(is_another || self.read > before)
+    }
+}
+
+/// Opens the map of a process, if it is one to be believed.
+fn open(pid: u32) -> io::Result<File> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let words = |key: &str| status.lines().find_map(|line| line.strip_prefix(key)).map(str::split_whitespace);
+    let missing = || io::Error::from(io::ErrorKind::NotFound);
+    // The last id is that in the process's own namespace; the second user is the effective one.
+    let inner = words("NSpid:").and_then(Iterator::last).ok_or_else(missing)?;
+    let user: u32 = words("Uid:").and_then(|mut users| users.nth(1)?.parse().ok()).ok_or_else(missing)?;
+    let directory = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let root = openat(CWD, format!("/proc/{pid}/root"), directory, Mode::empty())?;
+    // Whoever wants us to wait for a pipe, waits alone.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let within = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+    let file = File::from(openat2(&root, format!("tmp/perf-{inner}.map"), flags, Mode::empty(), within)?);
+    let metadata = file.metadata()?;
+    let is_believed = metadata.is_file() && [0, user].contains(&metadata.uid());
+    if is_believed { Ok(file) } else { Err(io::ErrorKind::PermissionDenied.into()) }
+}
+
+/// Functions by where they begin; no two overlap.
+#[derive(Debug, Default)]
+struct Functions(BTreeMap<u64, (u64, Box<str>)>);
+
+impl Functions {
+    fn find(&self, address: u64) -> Option<(u64, &str)> {
+        let (&start, (end, name)) = self.0.range(..=address).next_back()?;
+        (address < *end).then_some((start, &**name))
+    }
+
+    /// Adds lines; what isn't one of a map is passed over.
+    fn add(&mut self, lines: &[u8]) {
+        for (start, end, name) in lines.split(|&byte| byte == b'\n').filter_map(line) {
+            self.make_room(start, end);
+            self.0.insert(start, (end, name));
+        }
+    }
+
+    /// What was at these addresses is gone: its memory is used again.
+    fn make_room(&mut self, start: u64, end: u64) {
+        while let Some((&last, &(last_end, _))) = self.0.range(..end).next_back()
+            && last_end > start
+        {
+            self.0.remove(&last);
+        }
+    }
+}
+
+/// `3ef414c0 398 LazyCompile:~sell /srv/shop.js:7`
+fn line(line: &[u8]) -> Option<(u64, u64, Box<str>)> {
+    let mut words = line.splitn(3, |&byte| byte == b' ');
+    let mut hex = || {
+        let digits = std::str::from_utf8(words.next()?).ok()?;
+        u64::from_str_radix(digits.strip_prefix("0x").unwrap_or(digits), 16).ok()
+    };
+    let (start, size) = (hex()?, hex()?);
+    let name = words.next().filter(|name| !name.is_empty())?;
+    let name = String::from_utf8_lossy(&name[..name.len().min(LONGEST_NAME)]);
+    let end = start.checked_add(size).filter(|&end| end > start)?;
+    Some((start, end, name.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn functions(lines: &[u8]) -> Functions {
+        let mut functions = Functions::default();
+        functions.add(lines);
+        functions
+    }
+
+    #[test]
+    fn lines_are_functions() {
+        let found = functions(b"1000 10 JS:~sell /srv/my shop.js:7:14\n0x2000 8 b\n");
+        assert_eq!(found.find(0x1000), Some((0x1000, "JS:~sell /srv/my shop.js:7:14")));
+        assert_eq!(found.find(0x100f), found.find(0x1000));
+        assert_eq!((found.find(0xfff), found.find(0x1010)), (None, None));
+        assert_eq!(found.find(0x2007), Some((0x2000, "b")));
+    }
+
+    #[test]
+    fn what_is_written_later_is_there_now() {
+        let found = functions(b"1000 10 a\n1010 10 b\n1020 10 c\n1008 10 d\n");
+        assert_eq!((found.find(0x1004), found.find(0x1008)), (None, Some((0x1008, "d"))));
+        assert_eq!((found.find(0x1018), found.find(0x1020)), (None, Some((0x1020, "c"))));
+    }
+
+    #[test]
+    fn what_is_no_line_is_passed_over() {
+        let nonsense = b"\n \nx y z\n1000\n1000 10\n1000 10 \n1000 0 empty\nffffffffffffffff 2 wraps\n\
+            -1 5 minus\n10000000000000000 1 large\n\xff\xfe\0\n2000 1 \xff\x1b\n";
+        assert_eq!(functions(nonsense).0.len(), 1);
+        let long = [b"1000 10 ".as_slice(), &[b'x'; 5000]].concat();
+        assert_eq!(functions(&long).find(0x1000).unwrap().1.len(), LONGEST_NAME);
+    }
+}
