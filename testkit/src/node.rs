@@ -18,6 +18,10 @@ pub const MUSL: &str = "musl-x64";
 /// The same for aarch64.
 pub const MUSL_ARM64: &str = "musl-arm64";
 
+/// What the compiler is told for the native part of the npm package: a tracer that follows frame pointers from a probe then gets
+/// through it to the JavaScript that fired.
+pub const NATIVE_RUSTFLAGS: &str = "-Cforce-frame-pointers=yes";
+
 /// Where the Nodes are.
 #[must_use]
 pub fn directory() -> PathBuf {

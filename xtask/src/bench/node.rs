@@ -116,6 +116,7 @@ fn build() -> Result<PathBuf> {
     let target = workshop().join("native");
     let mut build = cargo(root(), &target);
     build.args(["build", "--release", "--locked", "--package", "usdt-probes-napi", "--features", "bench"]);
+    build.env("CARGO_ENCODED_RUSTFLAGS", node::NATIVE_RUSTFLAGS);
     finish(&mut build)?;
     let native = target.join("usdt-probes.node");
     fs::copy(target.join("release/libusdt_probes_napi.so"), &native)?;

@@ -12,6 +12,7 @@ use super::platform::{Compiler, Recipe};
 use crate::setup::step;
 use crate::toolchain;
 use testkit::build;
+use testkit::node::NATIVE_RUSTFLAGS;
 use testkit::toolbox::Toolbox;
 
 /// The native part in Cargo's words.
@@ -53,8 +54,12 @@ pub(crate) fn on_this_machine(zig: &Path, recipe: &Recipe) -> Result<PathBuf> {
 
 /// Builds with this machine's own linker: for this machine, and for no older system.
 pub(crate) fn for_this_machine_alone() -> Result<PathBuf> {
-    crate::run::cargo(&format!("build --quiet --release --package {PACKAGE}"))?;
-    Ok(build::target_dir().join("release").join(FILE))
+    // Of its own: what else is built there is built with other flags.
+    let directory = build::target_dir().join("npm-local");
+    let target_dir = directory.to_str().context("the path of the target directory is text")?;
+    let variables = [("CARGO_TARGET_DIR", target_dir), ("CARGO_ENCODED_RUSTFLAGS", NATIVE_RUSTFLAGS)];
+    crate::run::cargo_with(&format!("build --quiet --release --package {PACKAGE}"), &variables)?;
+    Ok(directory.join("release").join(FILE))
 }
 
 fn finish(mut cargo: Command, zig: &Path, recipe: &Recipe, arguments: &[&str]) -> Result<PathBuf> {
@@ -71,12 +76,13 @@ fn finish(mut cargo: Command, zig: &Path, recipe: &Recipe, arguments: &[&str]) -
     Ok(built)
 }
 
-fn flags(recipe: &Recipe) -> &'static [&'static str] {
-    match recipe.compiler {
+fn flags(recipe: &Recipe) -> Vec<&'static str> {
+    let of_compiler: &[&str] = match recipe.compiler {
         // `zig cc` is linker enough.
         Compiler::Machine => &["-Clinker-features=-lld"],
         Compiler::Toolbox => &[],
         // musl is the process's own; what Rust has of it for static programs is not there anyway.
         Compiler::ToolboxWithStd => &["-Ctarget-feature=-crt-static", "-Clink-self-contained=no"],
-    }
+    };
+    [&[NATIVE_RUSTFLAGS], of_compiler].concat()
 }
