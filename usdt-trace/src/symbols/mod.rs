@@ -18,6 +18,9 @@ use crate::Event;
 use process::Process;
 use table::Tables;
 
+/// So many processes are known at a time.
+const MOST_PROCESSES: usize = 1024;
+
 /// A place in a program, by its names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -47,6 +50,10 @@ impl Symbols {
 
     /// The frames of a firing, the innermost first. To be asked soon, while the process is there and its code where it was.
     pub fn frames(&mut self, event: &Event) -> Vec<Arc<Frame>> {
+        if self.processes.len() >= MOST_PROCESSES && !self.processes.contains_key(&event.pid) {
+            // Most of them have ended by now; those that are there are soon known again.
+            self.processes.clear();
+        }
         let process = self.processes.entry(event.pid).or_insert_with(|| Process::new(event.pid));
         process.refresh();
         let frames = event.stack.iter().enumerate();

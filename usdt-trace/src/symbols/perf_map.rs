@@ -14,6 +14,8 @@ use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat, openat2};
 const MOST: u64 = 256 << 20;
 /// It is read in pieces of this size.
 const PIECE: usize = 1 << 20;
+/// So many functions are kept.
+const MOST_FUNCTIONS: usize = 1 << 20;
 /// A longer name is cut.
 const LONGEST_NAME: usize = 1024;
 
@@ -105,7 +107,9 @@ impl Functions {
     fn add(&mut self, lines: &[u8]) {
         for (start, end, name) in lines.split(|&byte| byte == b'\n').filter_map(line) {
             self.make_room(start, end);
-            self.0.insert(start, (end, name));
+            if self.0.len() < MOST_FUNCTIONS {
+                self.0.insert(start, (end, name));
+            }
         }
     }
 
@@ -157,6 +161,46 @@ mod tests {
         let found = functions(b"1000 10 a\n1010 10 b\n1020 10 c\n1008 10 d\n");
         assert_eq!((found.find(0x1004), found.find(0x1008)), (None, Some((0x1008, "d"))));
         assert_eq!((found.find(0x1018), found.find(0x1020)), (None, Some((0x1020, "c"))));
+    }
+
+    #[test]
+    fn only_a_file_of_the_process_is_believed() {
+        use rustix::fs::{FileType, Gid, Uid, chown, mknodat};
+        use std::io::Write;
+        let pid = std::process::id();
+        let path = format!("/tmp/perf-{pid}.map");
+        let other = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(other.path(), "1000 10 other\n").unwrap();
+        let mut map = PerfMap::new(pid);
+        assert!(!map.look(), "there is none");
+        std::os::unix::fs::symlink(other.path(), &path).unwrap();
+        assert!(!map.look(), "a link");
+        std::fs::remove_file(&path).unwrap();
+        mknodat(CWD, &path, FileType::Fifo, Mode::RWXU, 0).unwrap();
+        assert!(!map.look(), "a pipe");
+        std::fs::remove_file(&path).unwrap();
+
+        let mut file = File::create_new(&path).unwrap();
+        file.write_all(b"1000 10 a\n2000 10 b").unwrap();
+        assert!(map.look() && !map.look());
+        assert_eq!((map.find(0x1000), map.find(0x2000)), (Some((0x1000, "a")), None));
+        file.write_all(b"c\n").unwrap();
+        assert!(map.look());
+        assert_eq!(map.find(0x2000), Some((0x2000, "bc")));
+        if rustix::process::geteuid().is_root() {
+            chown(&path, Some(Uid::from_raw(1)), Some(Gid::ROOT)).unwrap();
+            assert!(!PerfMap::new(pid).look(), "somebody else's");
+        }
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn a_file_without_lines_is_not_read_to_its_end() {
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, &vec![b'x'; 3 * PIECE]).unwrap();
+        let mut map = PerfMap::new(1);
+        map.read(&file).unwrap();
+        assert_eq!((map.read, map.functions.0.len()), (0, 0));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! A process: what it has mapped, the map of the code that it made itself, and the frames that were seen.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -69,7 +68,7 @@ impl Process {
             return Frame {
                 address,
                 symbol: Some(name::linked(symbol)),
-                offset: Some(offset + further),
+                offset: Some(offset.wrapping_add(further)),
                 file,
             };
         }
@@ -78,10 +77,10 @@ impl Process {
                 address,
                 symbol: Some(name::made(symbol)),
                 offset: Some(address - start),
-                file: None::<PathBuf>,
+                file: None,
             };
         }
-        let offset = found.map(|found| found.address + further);
+        let offset = found.map(|found| found.address.wrapping_add(further));
         Frame { address, symbol: None, offset, file }
     }
 
