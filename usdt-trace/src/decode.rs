@@ -178,7 +178,7 @@ fn read_on(
 }
 
 /// Text of bytes; where it was `cut`, the first bytes of a character that is not all there are left out.
-fn text(bytes: &[u8], cut: bool) -> String {
+pub(crate) fn text(bytes: &[u8], cut: bool) -> String {
     match str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(error) if cut && error.error_len().is_none() => text(&bytes[..error.valid_up_to()], false),

@@ -24,6 +24,8 @@ pub mod machine;
 #[cfg(target_os = "linux")]
 mod maps;
 mod probe;
+#[cfg(target_os = "linux")]
+pub mod recorded;
 #[cfg(all(feature = "symbols", target_os = "linux"))]
 pub mod symbols;
 mod value;

@@ -23,12 +23,10 @@ pub(crate) struct Mapping {
 }
 
 impl Mapping {
-    #[cfg(feature = "local")]
     pub(crate) fn is_readable(&self) -> bool {
         self.permissions[0] == b'r'
     }
 
-    #[cfg(feature = "local")]
     pub(crate) fn is_writable(&self) -> bool {
         self.permissions[1] == b'w'
     }
@@ -37,7 +35,6 @@ impl Mapping {
         self.permissions[2] == b'x'
     }
 
-    #[cfg(feature = "local")]
     pub(crate) fn is_private(&self) -> bool {
         self.permissions[3] == b'p'
     }

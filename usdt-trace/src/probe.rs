@@ -20,7 +20,7 @@ pub struct Probe {
     pub doc: String,
     /// What each firing carries: from the describing note where there is one, else one for each operand.
     pub args: Vec<Arg>,
-    /// Where it fires, in the order of the notes; never empty.
+    /// Where it fires, in the order of the notes; empty only if a recorder told of it, which doesn't know.
     pub sites: Vec<Site>,
 }
 

@@ -116,7 +116,7 @@ impl<'data, R: ReadRef<'data>> Elf<'data, R> {
 }
 
 /// Looks at the first bytes: is this a file whose probes can be read?
-fn identify<'data, R: ReadRef<'data>>(data: R) -> Result<Architecture, Refused> {
+pub(crate) fn identify<'data, R: ReadRef<'data>>(data: R) -> Result<Architecture, Refused> {
     const MAGIC: &[u8] = b"\x7fELF";
     let ident = data.read_bytes_at(0, 20).map_err(|()| Refused::NotElf)?;
     if !ident.starts_with(MAGIC) {

@@ -15,7 +15,7 @@ pub enum Refused {
 }
 
 impl Refused {
-    pub(super) fn malformed(problem: &'static str) -> Refused {
+    pub(crate) fn malformed(problem: &'static str) -> Refused {
         Refused::Malformed(problem.to_owned())
     }
 }

@@ -32,6 +32,12 @@ impl Clock {
         Clock { offset: offset(), zone: TimeZone::system() }
     }
 
+    /// A clock of another time: `offset` is what the time of day was then (in nanoseconds since 1970) less the monotonic clock. It
+    /// shows local time.
+    pub fn of(offset: i64) -> Clock {
+        Clock { offset: offset.into(), zone: TimeZone::system() }
+    }
+
     /// A clock that began in 1970, and shows UTC.
     pub fn fixed() -> Clock {
         Clock { offset: 0, zone: TimeZone::UTC }
