@@ -18,6 +18,8 @@ pub(crate) enum Command {
     Watch(Box<crate::watch::Args>),
     /// Time what happens between two probes.
     Latency(Box<crate::latency::Args>),
+    /// Show what a program did last, out of its core dump, or while it runs.
+    Core(Box<crate::core::Args>),
     /// Write a script for another tracer.
     Script(crate::script::Args),
     /// Say what stands in the way of tracing here, or in a binary.

@@ -7,6 +7,7 @@ mod arguments;
 mod child;
 mod cli;
 mod condition;
+mod core;
 mod doctor;
 mod ending;
 mod exit;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         cli::Command::List(args) => list::run(&args),
         cli::Command::Watch(args) => watch::run(&args),
         cli::Command::Latency(args) => latency::run(&args),
+        cli::Command::Core(args) => core::run(&args),
         cli::Command::Script(args) => script::run(&args),
         cli::Command::Doctor(args) => doctor::run(&args),
         cli::Command::Completions(args) => shell::completions(&args),

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
-const COMMANDS: [&str; 7] = ["list", "watch", "latency", "script", "doctor", "completions", "man"];
+const COMMANDS: [&str; 8] = ["list", "watch", "latency", "core", "script", "doctor", "completions", "man"];
 
 fn usdt(words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_usdt")).args(words).output().unwrap()
@@ -35,6 +35,8 @@ fn misuse_is_2_and_says_what_was_meant() {
         (&["script", "ktap", "x"], "bpftrace, dtrace, perf"),
         (&["script", "perf", "x", "a["], "a["),
         (&["script", "perf", "/bin/sh", "a", "--key", "id"], "--latency"),
+        (&["core"], "<CORE|PID>"),
+        (&["core", "x", "-n", "0"], "--max"),
         (&["doctor", "--jsn"], "--json"),
         (&["completions", "csh"], "bash"),
         (&["man", "--dir"], "--dir"),

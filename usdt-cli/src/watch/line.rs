@@ -8,7 +8,7 @@ use usdt_trace::json::Clock;
 
 /// `18:04:05.123456 shop[1234/1240] orders:request_done id=17 path="/api"`: time, process and its id, the thread's if it is
 /// another one, what fired, what it carried. Nothing is cut.
-pub(super) fn line(event: &Event, process: &str, clock: &Clock) -> String {
+pub(crate) fn line(event: &Event, process: &str, clock: &Clock) -> String {
     let thread = if event.tid == event.pid { String::new() } else { format!("/{}", event.tid) };
     let mut line = format!(
         "{} {}{} {}",

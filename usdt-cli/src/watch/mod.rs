@@ -17,6 +17,7 @@ use std::io;
 use std::process::ExitCode;
 
 pub(crate) use args::Args;
+pub(crate) use line::line;
 use summary::Summary;
 use usdt_trace::Probe;
 
