@@ -87,7 +87,7 @@ fn core_of(command: &mut Command, program: &Path, dir: &Path) -> Result<PathBuf>
         let limit = Rlimit { current: None, maximum: None };
         // SAFETY: setrlimit is one system call.
         #[allow(unsafe_code)]
-        let command = unsafe { command.pre_exec(move || Ok(setrlimit(Resource::Core, limit.clone())?)) };
+        let command = unsafe { command.pre_exec(move || Ok(setrlimit(Resource::Core, limit)?)) };
         let status = command.current_dir(dir).output()?.status;
         ensure!(status.core_dumped(), "no core: {status}");
         let mut names = std::fs::read_dir(dir)?.filter_map(|entry| Some(entry.ok()?.path()));

@@ -125,5 +125,6 @@ fn event(header: &Header, probes: &mut Probes, bytes: &[u8]) -> Option<Event> {
         values: values(&probe.args, count, arguments),
         probe,
         site: 0,
+        stack: Vec::new(),
     })
 }
