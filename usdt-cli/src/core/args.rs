@@ -59,8 +59,7 @@ How to get a core:
   gcore -o core 1234        of a process that runs, and runs on (part of gdb)
 
 Recorder:
-  There is something to show only if the program has started its recorder
-  (usdt_probes's recorder in Rust, usdt-probes/recorder in Node) before: it
+  There is something to show only if the program had started a recorder: it
   then keeps its last firings in its own memory. Neither the program's file
   nor its symbols are needed, and a core that was cut off is read as far as it
   goes. Lines are those of usdt watch. Standard error says how many firings
