@@ -20,7 +20,7 @@ const C: &str = r#"
 #include <unistd.h>
 __attribute__((noinline)) int sell(int id) { usleep(1000); DTRACE_PROBE1(shop, sold, id); return getppid(); }
 __attribute__((noinline)) int handle(int id) { return sell(id) + 1; }
-int main(void) { int sum = 0; for (int i = 0; i < 3; i++) sum += handle(i); usleep(700000); return sum == 0; }
+int main(void) { int sum = 0; for (int i = 0; i < 3; i++) sum += handle(i); return usleep(700000) + (sum == 0); }
 "#;
 
 const RUST: &str = r#"
@@ -95,6 +95,21 @@ fn functions_of_c_are_named() -> Result<()> {
     }
     let first = lines.iter().position(|line| line.contains("arg0=0")).context("a firing")?;
     assert!(frame("sell", &lines[first + 1]) && frame("handle", &lines[first + 2]), "{text}");
+    Ok(())
+}
+
+#[test]
+fn a_program_that_has_ended_is_named_by_its_file() -> Result<()> {
+    if !require_tracing() {
+        return Ok(());
+    }
+    let program = gcc(&C.replace("usleep(700000)", "0"), &["-fno-omit-frame-pointer"])?;
+    let program = own_copy(&program, "stack")?;
+    let stacks = stacks(&[path(&program), "shop:sold", "--", path(&program)])?;
+    assert_eq!(stacks.len(), 3);
+    for stack in &stacks {
+        ensure!(has(stack, &["sell", "handle", "main"]), "{stack:?}");
+    }
     Ok(())
 }
 

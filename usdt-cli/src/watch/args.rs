@@ -77,8 +77,9 @@ Stacks:
   symbol tables, and of /tmp/perf-PID.map as the process sees it, which Node
   writes with --perf-basic-prof (NODE_OPTIONS takes it as well). Functions that
   Node interprets, as it does until they were called often, are all named
-  Builtin:InterpreterEntryTrampoline, unless
-  --interpreted-frames-native-stack is given, too.
+  Builtins_InterpreterEntryTrampoline, unless it has
+  --interpreted-frames-native-stack, too. Of a process that has ended before it
+  was looked at, only functions in the probe's own file are named.
 
 Ending:
   Ctrl-C ends it, and so do --max, --for, and the end of the process whose id

@@ -1,9 +1,9 @@
 //! What the addresses of a process are called: the frames of a firing, for people.
 //!
-//! A name comes from the symbol table of the file that is mapped there ([`table`]), or, for code that the process made itself,
-//! from the map that it writes for `perf` ([`perf_map`]): so do Node, Java and others. [`name`] turns what linkers and virtual
+//! A name comes from the symbol table of the file that is mapped there (`table`), or, for code that the process made itself,
+//! from the map that it writes for `perf` (`perf_map`): so do Node, Java and others. `name` turns what linkers and virtual
 //! machines write into what programmers wrote. All of it is read while the process is there: one that has ended keeps what was
-//! last seen of it.
+//! last seen of it, and of one that was never seen only the file of the probe is known.
 
 mod name;
 mod perf_map;
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::Event;
+use crate::{Event, Object};
 use process::Process;
 use table::Tables;
 
@@ -56,7 +56,23 @@ impl Symbols {
         }
         let process = self.processes.entry(event.pid).or_insert_with(|| Process::new(event.pid));
         process.refresh();
+        let origin = Origin::of(event);
         let frames = event.stack.iter().enumerate();
-        frames.map(|(depth, &address)| process.frame(address, depth > 0, &mut self.tables)).collect()
+        frames.map(|(depth, &address)| process.frame(address, depth > 0, &origin, &mut self.tables)).collect()
+    }
+}
+
+/// The file of the probe that fired. Where it is mapped shows in the firing itself.
+struct Origin<'event> {
+    object: &'event Object,
+    /// How far it was moved.
+    bias: u64,
+}
+
+impl Origin<'_> {
+    fn of(event: &Event) -> Origin<'_> {
+        let site = event.probe.sites.get(event.site).map_or(0, |site| site.address);
+        let bias = event.stack.first().map_or(0, |place| place.wrapping_sub(site));
+        Origin { object: &event.probe.object, bias }
     }
 }

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Frame;
 use super::name;
 use super::perf_map::PerfMap;
 use super::table::Tables;
+use super::{Frame, Origin};
 use crate::maps::{Mapping, mappings};
 
 /// How long it is believed what a process has mapped: it may have called `exec`, or its id may be another's.
@@ -39,7 +39,13 @@ impl Process {
     }
 
     /// Names an address. That of a call is where the function goes on afterwards, which may be behind its end.
-    pub(super) fn frame(&mut self, address: u64, is_call: bool, tables: &mut Tables) -> Arc<Frame> {
+    pub(super) fn frame(
+        &mut self,
+        address: u64,
+        is_call: bool,
+        origin: &Origin<'_>,
+        tables: &mut Tables,
+    ) -> Arc<Frame> {
         if let Some(frame) = self.frames.get(&(address, is_call)) {
             return frame.clone();
         }
@@ -47,7 +53,7 @@ impl Process {
         if !self.knows(place) {
             self.look_after(PATIENCE);
         }
-        let frame = Arc::new(self.look_up(address, place, tables));
+        let frame = Arc::new(self.look_up(address, place, origin, tables));
         if self.frames.len() < MOST_FRAMES {
             self.frames.insert((address, is_call), frame.clone());
         }
@@ -58,10 +64,14 @@ impl Process {
         self.mapping(place).is_some_and(Mapping::is_of_file) || self.map.find(place).is_some()
     }
 
-    fn look_up(&self, address: u64, place: u64, tables: &mut Tables) -> Frame {
+    fn look_up(&self, address: u64, place: u64, origin: &Origin<'_>, tables: &mut Tables) -> Frame {
         let mapping = self.mapping(place).filter(|mapping| !mapping.path.as_os_str().is_empty());
-        let file = mapping.map(|mapping| mapping.path.clone());
-        let found = mapping.and_then(|mapping| tables.find(self.pid, mapping, place));
+        let mut file = mapping.map(|mapping| mapping.path.clone());
+        let mut found = mapping.and_then(|mapping| tables.find(self.pid, mapping, place));
+        if self.code.is_empty() {
+            found = tables.within(&origin.object.open, place.wrapping_sub(origin.bias));
+            file = found.as_ref().map(|_| origin.object.path.clone());
+        }
         // The offset is that of the address itself.
         let further = address - place;
         if let Some((symbol, offset)) = found.as_ref().and_then(|found| found.symbol.as_ref()) {

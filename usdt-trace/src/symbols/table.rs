@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use object::LittleEndian;
@@ -12,7 +11,7 @@ use object::pod;
 use object::read::elf::{SectionHeader, Sym};
 use object::read::{ReadCache, ReadRef};
 
-use crate::elf::segment::bias;
+use crate::elf::segment::{bias, code_offset};
 use crate::elf::{ENDIAN, Elf, Segment};
 use crate::find::openable;
 use crate::maps::Mapping;
@@ -24,7 +23,7 @@ const NEIGHBOURS: usize = 16;
 
 /// The tables of files, each of which is read once.
 #[derive(Debug, Default)]
-pub(super) struct Tables(HashMap<Version, Option<Arc<Table>>>);
+pub(super) struct Tables(HashMap<Version, Option<Table>>);
 
 /// A file as it was at a moment.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -50,12 +49,22 @@ impl Tables {
             return None;
         }
         let path = openable(Path::new(&format!("/proc/{pid}")), mapping);
-        let table = self.0.entry(Version::of(&path)?).or_insert_with(|| Table::read(&path).map(Arc::new));
-        let table = table.as_ref()?;
+        let table = self.table(&path)?;
         let len = mapping.end.saturating_sub(mapping.start);
         let moved = bias(&table.segments, mapping.start, mapping.offset, len)?;
         let address = place.wrapping_sub(moved);
         Some(Found { address, symbol: table.find(address) })
+    }
+
+    /// What a file has at an address, if it has code there.
+    pub(super) fn within(&mut self, path: &Path, address: u64) -> Option<Found> {
+        let table = self.table(path)?;
+        code_offset(&table.segments, address)?;
+        Some(Found { address, symbol: table.find(address) })
+    }
+
+    fn table(&mut self, path: &Path) -> Option<&Table> {
+        self.0.entry(Version::of(path)?).or_insert_with(|| Table::read(path)).as_ref()
     }
 }
 
