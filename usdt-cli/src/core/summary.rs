@@ -31,14 +31,15 @@ pub(super) fn lines(source: &Source, chosen: &Chosen<'_>) -> Vec<String> {
             lines.push(format!("{} {what}", paint(BAD, firings(count))));
         }
     }
-    if source.is_cut || source.recordings.iter().any(|recording| recording.is_cut) {
-        let behind = if source.recordings.iter().any(|recording| recording.is_cut) {
-            "a part of the recorder is missing"
-        } else {
-            "the recorder is all there"
-        };
-        lines.push(format!("{}: {behind}", paint(BAD, "the core is cut off")));
-    }
+    let misses_some = source.recordings.iter().any(|recording| recording.is_cut);
+    let cut = match (source.is_cut, misses_some) {
+        (false, false) => None,
+        (true, false) => Some("the core is cut off, but the recorder is all there"),
+        (true, true) => Some("the core is cut off: a part of the recorder is missing"),
+        // A process may give its memory back meanwhile, and a core may leave some out.
+        (false, true) => Some("a part of the recorder is missing"),
+    };
+    lines.extend(cut.map(|cut| paint(BAD, cut)));
     lines
 }
 

@@ -13,6 +13,8 @@ const LARGEST_SLOT: u64 = (slot::VALUES + (1 << 16)) as u64;
 #[derive(Clone, Debug)]
 pub(super) struct Header {
     pub(super) address: u64,
+    /// Where it ends.
+    pub(super) end: u64,
     pub(super) pid: u32,
     pub(super) probes: u64,
     pub(super) probes_size: u64,
@@ -32,9 +34,10 @@ impl Header {
         let word = |offset| u64_at(page, offset);
         let is_one = page.starts_with(&MAGIC) && u32_at(page, header::VERSION)? == VERSION;
         let size = word(header::SIZE)?;
-        if !is_one || word(header::ADDRESS)? != address || address.checked_add(size).is_none() {
+        if !is_one || word(header::ADDRESS)? != address {
             return None;
         }
+        let end = address.checked_add(size)?;
         let within = |offset: u64, len: u64| {
             let is_within = offset >= HEADER_SIZE as u64 && offset.checked_add(len)? <= size;
             is_within.then(|| address + offset)
@@ -47,6 +50,7 @@ impl Header {
         let probes_size = word(header::PROBES_SIZE)?;
         makes_sense.then_some(Header {
             address,
+            end,
             pid: u32_at(page, header::PID)?,
             probes: within(word(header::PROBES)?, probes_size)?,
             probes_size,

@@ -29,6 +29,7 @@ pub use living::Living;
 pub use memory::{Bytes, Memory, Region};
 
 use crate::Event;
+use header::Header;
 
 /// What a recorder held.
 #[derive(Clone, Debug)]
@@ -65,8 +66,17 @@ pub struct Fired {
 /// The most recorders that are looked for: a process has one, or a few if several libraries brought their own.
 const MOST_RECORDERS: usize = 16;
 
-/// Every recorder in memory, in the order of their addresses.
+/// Every recorder in memory, in the order in which its regions are given. What seems to begin within another one is none.
 pub fn recordings(memory: &impl Memory) -> Vec<Recording> {
-    let headers = scan::headers(memory).take(MOST_RECORDERS);
-    headers.map(|header| slots::recording(memory, &header)).collect()
+    let mut found: Vec<Header> = Vec::new();
+    for header in scan::headers(memory) {
+        let overlaps = |other: &Header| header.address < other.end && other.address < header.end;
+        if !found.iter().any(overlaps) {
+            found.push(header);
+        }
+        if found.len() == MOST_RECORDERS {
+            break;
+        }
+    }
+    found.iter().map(|header| slots::recording(memory, header)).collect()
 }

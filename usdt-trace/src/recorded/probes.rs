@@ -12,6 +12,8 @@ use crate::{Arg, Kind, Object, Probe};
 
 /// The most of a table that is read.
 const LARGEST_TABLE: u64 = 64 << 20;
+/// The most arguments of a probe: twice as many as any can be defined with. Each firing has a value for each.
+const MOST_ARGUMENTS: usize = 64;
 /// Where the names of an entry begin.
 const NAMES: usize = 8;
 
@@ -64,8 +66,7 @@ impl Probes {
         let count = usize::try_from(u32_at(entry, 4)?).ok()?;
         let mut names = Names { rest: entry.get(NAMES..)? };
         let (provider, name) = (names.text()?, names.text()?);
-        // An argument takes two bytes at least.
-        if count > names.rest.len() / 2 {
+        if count > MOST_ARGUMENTS {
             return None;
         }
         let args = (0..count).map(|_| names.arg()).collect::<Option<_>>()?;

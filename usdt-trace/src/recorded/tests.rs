@@ -83,6 +83,29 @@ fn a_probe_that_the_table_had_no_room_for_has_no_name() {
 }
 
 #[test]
+fn recorders_stand_side_by_side_and_never_within_another() {
+    let first = Region::of_shop(8, 8);
+    let size = first.bytes.len();
+    let mut second = Region::of_shop(8, 9);
+    second.word(header::ADDRESS, ADDRESS + size as u64);
+    let both = [first.bytes.clone(), second.bytes.clone()].concat();
+    let totals = |bytes: &[u8]| -> Vec<u64> {
+        recordings(&Bytes::new(ADDRESS, bytes)).iter().map(|recording| recording.total).collect()
+    };
+    assert_eq!(size % 4096, 1024);
+    assert_eq!(totals(&both), [8], "the second is at no page");
+    let padded = Region::of_shop(32, 32);
+    let size = padded.bytes.len();
+    second.word(header::ADDRESS, ADDRESS + size as u64);
+    let mut both = [padded.bytes, second.bytes].concat();
+    assert_eq!(totals(&both), [32, 9]);
+    // The first one says that it has the second, too.
+    let all = both.len() as u64;
+    both[header::SIZE..header::SIZE + 8].copy_from_slice(&all.to_le_bytes());
+    assert_eq!(totals(&both), [32]);
+}
+
+#[test]
 fn a_header_that_can_not_be_is_none() {
     for (offset, value) in [
         (header::ADDRESS, ADDRESS + 4096),
