@@ -5,6 +5,9 @@
 /** @type {import('./watched.js').Source[]} */
 const SOURCES = [
     require('./http.js'),
+    require('./net.js'),
+    require('./gc.js'),
+    require('./dns.js'),
 ];
 
 module.exports = { SOURCES };
