@@ -3,6 +3,7 @@
 /** Look-ups of names, through the operating system (`lookup`) and by asking a server (`resolve` and its kin). */
 
 const dns = require('node:dns');
+const { nameOf } = require('./failure.js');
 const { nextId } = require('./ids.js');
 const { all, replace } = require('./replace.js');
 const { settled } = require('./settled.js');
@@ -27,7 +28,7 @@ const lookups = {
         const begin = (call, hostname) => {
             const id = nextId();
             dnsLookupStart.fire(() => [id, hostname, call]);
-            return (error, value) => dnsLookupDone.fire(() => [id, hostname, call, addressIn(value), error?.code ?? error?.name ?? '']);
+            return (error, value) => dnsLookupDone.fire(() => [id, hostname, call, addressIn(value), nameOf(error)]);
         };
         return all([dns, dns.promises].flatMap((object) => Object.keys(object).filter(isCall).map((call) =>
             replace(object, call, (method) => settled(method, (args) => begin(call, args[0]))))));

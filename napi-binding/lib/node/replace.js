@@ -36,6 +36,9 @@ function replace(object, key, replacementFor) {
     };
 }
 
+/** The emitters whose events are seen, and by whom: one function stands in for all who look at an emitter. */
+const seen = new Map();
+
 /**
  * Sees an event of an emitter, or of all those that have this prototype, without being a listener: these are counted, and some
  * change what an event does.
@@ -45,12 +48,31 @@ function replace(object, key, replacementFor) {
  * @returns {() => void} ends it
  */
 function seeEvent(emitter, event, see) {
-    return replace(emitter, 'emit', (emit) => function (type, ...args) {
-        if (type === event) {
-            see(this, ...args);
+    if (!seen.has(emitter)) {
+        const viewers = new Set();
+        seen.set(emitter, { viewers, undo: replace(emitter, 'emit', (emit) => emitBefore(viewers, emit)) });
+    }
+    const { viewers, undo } = seen.get(emitter);
+    const viewer = { event, see };
+    viewers.add(viewer);
+    return () => {
+        viewers.delete(viewer);
+        if (viewers.size === 0) {
+            seen.delete(emitter);
+            undo();
+        }
+    };
+}
+
+function emitBefore(viewers, emit) {
+    return function (type, ...args) {
+        for (const { event, see } of viewers) {
+            if (event === type) {
+                see(this, ...args);
+            }
         }
         return apply(emit, this, [type, ...args]);
-    });
+    };
 }
 
 /** One function that calls all of these. */

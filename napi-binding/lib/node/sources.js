@@ -8,6 +8,13 @@ const SOURCES = [
     require('./net.js'),
     require('./gc.js'),
     require('./dns.js'),
+    require('./fetch.js'),
+    require('./child-process.js'),
+    require('./fs.js'),
+    require('./timers.js'),
+    require('./rejections.js'),
+    require('./workers.js'),
+    require('./modules.js'),
 ];
 
 module.exports = { SOURCES };
