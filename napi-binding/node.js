@@ -15,8 +15,4 @@ if (provider.status.kind !== 'unavailable') {
     whileWatched(provider, SOURCES);
 }
 
-module.exports = {
-    get status() {
-        return provider.status;
-    },
-};
+exports.status = provider.status; // no getter: Node wouldn't find its name for `import { status }`

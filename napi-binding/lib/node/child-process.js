@@ -11,7 +11,8 @@ const { all, seeEvent } = require('./replace.js');
 
 const probes = {
     childSpawn: {
-        doc: 'A child process has been started; its pid is 0 if it could not be, and then nothing ends. The id is that of child-exit.',
+        doc: 'A child process has been started; its pid is 0 if it could not be, and then nothing ends. The id is that of '
+            + 'child-exit.',
         args: { id: 'u64', pid: 'u32', file: 'string', args: 'json' },
     },
     childExit: {

@@ -10,8 +10,8 @@ const { nextId } = require('./ids.js');
 
 const probes = {
     gcStart: {
-        doc: 'A collection of garbage began `ago` ns ago; told after its end. The id is that of gc-done. The kinds are 1 (scavenge), '
-            + '2 (minor mark-sweep), 4 (mark-sweep-compact), 8 (incremental), 16 (weak callbacks).',
+        doc: 'A collection of garbage began `ago` ns ago; told after its end. The id is that of gc-done. The kinds are 1 '
+            + '(scavenge), 2 (minor mark-sweep), 4 (mark-sweep-compact), 8 (incremental), 16 (weak callbacks).',
         args: { id: 'u64', kind: 'u32', flags: 'u32', ago: 'u64' },
     },
     gcDone: {

@@ -33,7 +33,8 @@ const server = {
     of: ['httpServerRequest', 'httpServerResponse'],
     start: ({ httpServerRequest, httpServerResponse }) => listen({
         'http.server.request.start': ({ request, socket }) => httpServerRequest.fire(() => [
-            idOf(request), ...describe(socket), request.method, request.url, request.headers['x-forwarded-for'] ?? '', buffered(socket),
+            idOf(request), ...describe(socket), request.method, request.url,
+            request.headers['x-forwarded-for'] ?? '', buffered(socket),
         ]),
         'http.server.response.finish': ({ request, response, socket }) => httpServerResponse.fire(() => [
             idOf(request), ...describe(socket), response.statusCode, buffered(socket),

@@ -31,7 +31,7 @@ function settled(method, begin) {
             done(error);
             throw error;
         }
-        // The program gets the second promise: if it had the first one, which is handled here, nobody would miss a handler of its own.
+        // The program gets the second promise: the first one is handled here, and nobody would miss a handler of the program's.
         return result instanceof Promise ? apply(then, result, [fulfilled, rejected]) : result;
 
         function fulfilled(value) {
