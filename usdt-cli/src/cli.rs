@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Script(crate::script::Args),
     /// Say what stands in the way of tracing here, or in a binary.
     Doctor(crate::doctor::Args),
+    /// Ask a running Node process what it is doing.
+    Node(crate::node::Args),
     /// Print a script that completes the words of this command in a shell.
     Completions(crate::shell::Completions),
     /// Print the manual, or write it into a directory.

@@ -17,6 +17,7 @@ mod json;
 mod latency;
 mod list;
 mod named;
+mod node;
 mod options;
 mod output;
 mod picture;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         cli::Command::Core(args) => core::run(&args),
         cli::Command::Script(args) => script::run(&args),
         cli::Command::Doctor(args) => doctor::run(&args),
+        cli::Command::Node(args) => node::run(&args),
         cli::Command::Completions(args) => shell::completions(&args),
         cli::Command::Man(args) => shell::man(&args),
     };

@@ -3,7 +3,8 @@
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
-const COMMANDS: [&str; 8] = ["list", "watch", "latency", "core", "script", "doctor", "completions", "man"];
+const COMMANDS: [&str; 9] =
+    ["list", "watch", "latency", "core", "script", "doctor", "node", "completions", "man"];
 
 fn usdt(words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_usdt")).args(words).output().unwrap()
