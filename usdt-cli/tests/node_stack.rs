@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
 use common::{stderr, stdout, usdt};
@@ -19,7 +19,7 @@ const SPINS: &str = "
 const fs = require('node:fs');
 function pick(min, max) {
   const shop = { name: 'baker', loaves: [1, 2] };
-  for (let n = 1; min === max; n++) if (n % 20000000 === 0) fs.writeSync(1, 'runs\\n');
+  for (let n = 1; min === max; n++) if (n % 20000000 === 0) fs.writeSync(1, `runs ${Date.now()}\\n`);
   return shop;
 }
 function listen(ports) {
@@ -32,7 +32,7 @@ listen([8080, 8080]);
 /// Waits for a request that never comes.
 const WAITS: &str = "
 const server = require('node:net').createServer();
-process.stdin.on('data', () => console.log('runs'));
+process.stdin.on('data', () => console.log('runs', Date.now()));
 server.listen(0, '127.0.0.1', () => console.log('ready'));
 ";
 
@@ -46,7 +46,7 @@ function grind(min, max) {
 require('node:worker_threads').parentPort.postMessage('');
 grind(7, 7);
 `;
-process.stdin.on('data', () => console.log('runs'));
+process.stdin.on('data', () => console.log('runs', Date.now()));
 new Worker(source, { eval: true }).on('message', () => console.log('ready'));
 ";
 
@@ -55,7 +55,7 @@ const HANDLES: &str = "
 process.on('SIGTERM', () => {});
 process.on('SIGUSR1', () => console.log('HANDLED'));
 process.on('SIGHUP', () => {});
-process.stdin.on('data', () => console.log('runs'));
+process.stdin.on('data', () => console.log('runs', Date.now()));
 console.log('ready');
 ";
 
@@ -105,14 +105,15 @@ fn functions(thread: &Value) -> Vec<&str> {
     frames.iter().filter_map(|frame| frame["function"].as_str()).collect()
 }
 
-/// It is alive, and its inspector is closed.
+/// It is alive and does something from now on, and its inspector is closed.
 fn runs_on(subject: &mut Subject) -> Result<()> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
     // One that spins doesn't read it; one that waits answers.
     subject.send("run")?;
-    // Of what it said meanwhile, at most a few lines are left behind.
-    for _ in 0..3 {
-        subject.wait_for("runs")?;
-        if subject.send("run").is_err() {
+    loop {
+        // The first ones may be from before.
+        let line = subject.wait_for("runs ")?;
+        if line.trim_start_matches("runs ").parse::<u128>()? >= now {
             break;
         }
     }
