@@ -10,8 +10,6 @@ mod inspect;
 mod notes;
 #[cfg(target_os = "linux")]
 mod process;
-#[cfg(all(feature = "symbols", target_os = "linux"))]
-pub(crate) use process::openable;
 mod symbol;
 
 use std::collections::HashMap;
@@ -21,6 +19,8 @@ use std::sync::Arc;
 pub use crate::elf::Segment;
 pub use error::FindError;
 pub use inspect::{Inspected, inspect_bytes};
+#[cfg(all(feature = "symbols", target_os = "linux"))]
+pub(crate) use process::openable;
 
 use crate::Probe;
 
