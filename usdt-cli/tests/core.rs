@@ -79,6 +79,7 @@ fn shop(dir: &Path, test: &str) -> Result<PathBuf> {
 /// The core that a kernel, or gdb, writes of a program that is killed in a directory of its own. The program is gone by then.
 fn core_of(command: &mut Command, program: &Path, dir: &Path) -> Result<PathBuf> {
     let pattern = std::fs::read_to_string("/proc/sys/kernel/core_pattern")?;
+    let pattern = pattern.trim_end();
     let core = dir.join("core");
     if pattern.starts_with('|') || pattern.contains('/') {
         // Not by a macro: the test harness would hide it.
@@ -169,11 +170,11 @@ fn a_core_that_is_cut_anywhere_is_read_as_far_as_it_goes() -> Result<()> {
         match output.status.code() {
             Some(0) => {
                 let (ids, summary) = ids(&output)?;
-                ensure!(
-                    summary["cut"] == true && ids == (0..ids.len() as u64).collect::<Vec<_>>(),
-                    "{len}: {summary}"
-                );
-                ensure!(stderr(&output).contains("the core is cut off"), "{len}: {output:?}");
+                ensure!(ids == (0..ids.len() as u64).collect::<Vec<_>>(), "{len}: {ids:?}");
+                // gdb writes sections behind everything, which nobody needs.
+                let is_all_there = ids.len() == 64 && summary["signal"] == 6;
+                let is_cut = stderr(&output).contains("the core is cut off");
+                ensure!((is_cut || is_all_there) && summary["cut"] == is_cut, "{len}: {output:?}");
                 shown.push(ids.len());
             }
             Some(1) => ensure!(shown.is_empty() && stderr(&output).lines().count() == 1, "{len}: {output:?}"),

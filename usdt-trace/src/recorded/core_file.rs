@@ -129,12 +129,13 @@ fn memory(headers: &[Header], size: u64) -> (Vec<Extent>, Vec<Region>, bool) {
     let (mut extents, mut writable, mut is_cut) = (Vec::new(), Vec::new(), false);
     // Pieces of a file that is none of a kernel's may overlap, and would be read again and again.
     let mut budget = size;
-    for header in headers.iter().filter(|header| header.p_type(ENDIAN) == PT_LOAD) {
+    for header in headers {
         let (start, offset, claimed) =
             (header.p_vaddr(ENDIAN), header.p_offset(ENDIAN), header.p_filesz(ENDIAN));
         let there = size.saturating_sub(offset).min(claimed).min(u64::MAX - start);
         is_cut |= there < claimed;
-        if there == 0 {
+        // gdb writes the notes last.
+        if there == 0 || header.p_type(ENDIAN) != PT_LOAD {
             continue;
         }
         let region = Region { start, len: there };
