@@ -58,6 +58,11 @@ export interface ArgumentTypes {
     bytes: ArrayBufferView | ArrayBuffer | string;
     /** What `JSON.stringify` makes of it, as text with a NUL byte at its end. */
     json: unknown;
+    /**
+     * The JavaScript stack at the firing as text, a frame a line: `function (file:line:column)`. The program passes nothing
+     * for it. It is captured only while somebody watches.
+     */
+    stack: never;
 }
 
 /** The arguments of a probe in their order: name and type. A probe may have 32; tracers read up to 12 operands. */
@@ -94,7 +99,7 @@ type Value<T> = T extends keyof ArgumentTypes ? ArgumentTypes[T] : never;
 type ValuesOf<A, Done = never, Tail extends unknown[] = []> = [Exclude<keyof A, Done>] extends [never]
     ? Tail
     : LastKey<Without<A, Done>> extends infer L extends keyof A
-      ? ValuesOf<A, Done | L, [Value<A[L]>, ...Tail]>
+      ? ValuesOf<A, Done | L, A[L] extends 'stack' ? Tail : [Value<A[L]>, ...Tail]>
       : never;
 
 /** A probe. */

@@ -9,6 +9,7 @@ const { fireCallback, fireValues } = require('./fire.js');
 const { Group } = require('./group.js');
 const { providerProblem, spelling } = require('./names.js');
 const { Slot } = require('./slot.js');
+const { stackAbove } = require('./stack.js');
 
 class Provider {
     #group;
@@ -76,18 +77,19 @@ function define(object, key, value) {
 
 /** @param {import('./slot.js').Slot} slot */
 function probeFor(slot) {
-    const probe = (OF_FEW[slot.prepare.length] ?? ofMany)(slot, slot.prepare);
+    const hasStack = slot.prepare.includes(null);
+    const probe = (hasStack ? ofStack : OF_FEW[slot.prepare.length] ?? ofMany)(slot, slot.prepare);
     function fire(callback) {
         if (typeof callback !== 'function') {
             throw new TypeError('fire takes a function that returns the arguments in an array');
         }
         if (slot.view[0] !== 0 && slot.ask()) {
-            fireCallback(slot, callback, undefined, []);
+            fireCallback(slot, callback, undefined, [], hasStack ? stackAbove(fire) : undefined);
         }
     }
     return Object.defineProperties(probe, {
         name: { value: slot.key },
-        length: { value: slot.prepare.length },
+        length: { value: slot.prepare.filter((prepare) => prepare !== null).length },
         enabled: { get: () => slot.view[0] !== 0 && slot.ask(), enumerable: true },
         fire: { value: fire, enumerable: true },
     });
@@ -143,6 +145,15 @@ function ofMany(slot) {
     return function probe(...values) {
         if (slot.view[0] !== 0 && slot.ask()) {
             fireValues(slot, values);
+        }
+    };
+}
+
+/** @param {import('./slot.js').Slot} slot one with a stack among its arguments */
+function ofStack(slot) {
+    return function probe(...values) {
+        if (slot.view[0] !== 0 && slot.ask()) {
+            fireValues(slot, values, stackAbove(probe));
         }
     };
 }

@@ -11,12 +11,19 @@ const { isArray } = Array;
 /**
  * @param {import('./slot.js').Slot} slot
  * @param {ArrayLike<unknown>} values missing ones are `undefined`, surplus ones are ignored
+ * @param {string} [stack] for the arguments that have no value, if the probe has any
  */
-function fireValues(slot, values) {
+function fireValues(slot, values, stack) {
     const { prepare } = slot;
     const prepared = new Array(prepare.length);
+    let passed = 0;
     for (let i = 0; i < prepare.length; i += 1) {
-        prepared[i] = prepare[i](elementOf(values, i));
+        if (prepare[i] === null) {
+            prepared[i] = stack;
+        } else {
+            prepared[i] = prepare[i](elementOf(values, passed));
+            passed += 1;
+        }
     }
     apply(slot.send, undefined, prepared);
 }
@@ -36,15 +43,16 @@ function elementOf(values, i) {
  * @param {Function} callback
  * @param {unknown} receiver the callback's `this`
  * @param {unknown[]} args the callback's arguments
+ * @param {string} [stack] as for {@link fireValues}
  * @returns {boolean} whether it fired
  */
-function fireCallback(slot, callback, receiver, args) {
+function fireCallback(slot, callback, receiver, args, stack) {
     try {
         const values = apply(callback, receiver, args);
         if (!isArray(values)) { // throws for a revoked proxy
             return false;
         }
-        fireValues(slot, values);
+        fireValues(slot, values, stack);
         return true;
     } catch {
         return false;

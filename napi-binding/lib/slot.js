@@ -25,7 +25,7 @@ class Slot {
     /**
      * @param {string} key what the program calls the probe
      * @param {import('./native.js').Definition} definition
-     * @param {Array<(value: unknown) => unknown>} prepare one an argument
+     * @param {Array<((value: unknown) => unknown) | null>} prepare one an argument, null for a stack
      */
     constructor(key, definition, prepare) {
         this.key = key;

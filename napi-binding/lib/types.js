@@ -12,7 +12,8 @@ const MAX_ARGUMENTS = 32;
 /**
  * @typedef {object} Type
  * @property {number} code the type's number in the contract
- * @property {(value: unknown) => unknown} prepare gives what the native part takes; never throws
+ * @property {((value: unknown) => unknown) | null} prepare gives what the native part takes, never throws; null where the
+ *   program passes nothing, and the package puts in the stack
  */
 
 /** @type {Readonly<Record<string, Type>>} */
@@ -33,6 +34,7 @@ const TYPES = Object.freeze({
     string: { code: 16, prepare: toText },
     bytes: { code: 18, prepare: toBytes },
     json: { code: 19, prepare: toJson },
+    stack: { code: 16, prepare: null },
 });
 
 module.exports = { MAX_ARGUMENTS, TYPES };

@@ -40,7 +40,7 @@ test('the types', () => {
     const name = unique();
     const codes = {
         u8: 1, i8: 2, u16: 3, i16: 4, u32: 5, i32: 6, u64: 7, i64: 8,
-        bool: 11, f32: 13, f64: 14, pointer: 15, string: 16, bytes: 18, json: 19,
+        bool: 11, f32: 13, f64: 14, pointer: 15, string: 16, bytes: 18, json: 19, stack: 16,
     };
     defineProvider(name, { all: Object.fromEntries(Object.keys(codes).map((type) => [type, type])) });
     assert.deepStrictEqual(imagesOf(name)[0].probes[0].args, Object.entries(codes));

@@ -29,6 +29,14 @@ orders.most(
     1, '', true, 1, '', true, 1, '', 1, '', true, 1, '', true, 1, '',
     1, '', true, 1, '', true, 1, '', 1, '', true, 1, '', true, 1, '',
 );
+const slow = defineProvider('slow', { query: { id: 'u64', stack: 'stack', text: 'string' }, here: { stack: 'stack' } });
+slow.query(1, 'text');
+slow.query.fire(() => [1, 'text']);
+slow.here();
+// @ts-expect-error the program passes nothing for the stack
+slow.query(1, 'stack', 'text');
+// @ts-expect-error the program passes nothing for the stack
+slow.here('stack');
 orders.requestStart.fire(() => [1, '/']);
 orders.tick.fire(() => []);
 const watched: boolean = orders.requestStart.enabled;
