@@ -1,0 +1,139 @@
+//! The page "A Node process has lost its mind": each command on it is typed here, as it stands there.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use testkit::subject::Subject;
+use testkit::{build, node, usdt};
+
+const PAGE: &str = include_str!("../../../docs/lost-its-mind.md");
+
+/// The number that the page has for a process.
+const PID: &str = "1234";
+
+/// The server of the tests, and where it listens.
+struct Server {
+    process: Subject,
+    port: u16,
+    _directory: TempDir,
+}
+
+impl Server {
+    /// Starts it with these options of Node.
+    fn start(options: &str) -> Server {
+        let directory = tempfile::tempdir().expect("a directory");
+        let modules = directory.path().join("node_modules");
+        std::fs::create_dir(&modules).expect("a directory");
+        symlink(build::workspace().join("napi-binding"), modules.join("usdt-probes")).expect("a link");
+        std::fs::write(directory.path().join("server.js"), include_str!("../fixtures/server.js"))
+            .expect("a file");
+        let mut node = Command::new("node");
+        node.arg("server.js").current_dir(directory.path()).env("USDT_PROBES_NATIVE", native());
+        node.env("USDT_PROBES_DIR", directory.path().join("images")).env("NODE_OPTIONS", options);
+        let mut process = Subject::spawn(&mut node).expect("the server starts");
+        let port = process.line().expect("its port").parse().expect("a number");
+        Server { process, port, _directory: directory }
+    }
+
+    /// Sends a request, and doesn't wait for an answer.
+    fn ask(&self, path: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").expect("it reads");
+        stream
+    }
+
+    /// Sends requests that are answered until the command has ended, and gives what it wrote.
+    fn serve_until_the_end_of(&self, mut command: Child) -> String {
+        while command.try_wait().expect("a child").is_none() {
+            let mut answer = String::new();
+            self.ask("/hello").read_to_string(&mut answer).expect("an answer");
+            assert!(answer.ends_with("hello\n"), "{answer}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        end_of(command)
+    }
+
+    /// What a command of the page writes, typed for this server.
+    fn typed(&self, command: &str) -> Child {
+        let is_there =
+            PAGE.lines().any(|line| line.trim_start_matches("$ sudo ").trim_start_matches("$ ") == command);
+        assert!(is_there, "{command} isn't on the page");
+        let pid = self.process.pid().to_string();
+        let words = command.split(' ').skip(1).map(|word| if word == PID { &pid } else { word });
+        let mut usdt = Command::new(usdt::program().expect("the command is built"));
+        usdt.args(words).stdout(Stdio::piped()).spawn().expect("it starts")
+    }
+}
+
+fn end_of(command: Child) -> String {
+    let output = command.wait_with_output().expect("it ends");
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success(), "{}: {text}", output.status);
+    text
+}
+
+/// The native part, as it is packed: with frame pointers.
+fn native() -> PathBuf {
+    let target = build::build_dir().join("napi-frames");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--release", "--package", "usdt-probes-napi"]);
+    cargo.current_dir(build::workspace()).env("RUSTFLAGS", node::NATIVE_RUSTFLAGS);
+    assert!(cargo.arg("--target-dir").arg(&target).status().expect("cargo starts").success());
+    put(&target.join("release/libusdt_probes_napi.so"))
+}
+
+/// Node takes files of this name alone.
+fn put(library: &Path) -> PathBuf {
+    let native = library.with_file_name("usdt-probes.node");
+    // Not over the old one, which another test's process may have mapped.
+    let unfinished = tempfile::NamedTempFile::new_in(library.parent().expect("a directory")).expect("a file");
+    std::fs::copy(library, unfinished.path()).expect("a copy");
+    unfinished.persist(&native).expect("a file");
+    native
+}
+
+#[test]
+fn which_javascript_is_it_in_and_why_does_it_spin() {
+    let server = Server::start("");
+    let waits = end_of(server.typed("usdt node stack 1234"));
+    assert!(!waits.contains("pickPort"), "{waits}");
+    let _unanswered = server.ask("/deploy");
+    std::thread::sleep(Duration::from_millis(300));
+    let spins = end_of(server.typed("usdt node stack 1234"));
+    assert!(spins.contains("pickPort") && spins.contains("server.js:1"), "{spins}");
+    assert!(spins.contains("deploy"), "{spins}");
+    let why = end_of(server.typed("usdt node stack 1234 --locals"));
+    assert!(why.contains("min = 8080") && why.contains("max = 8080"), "{why}");
+}
+
+#[test]
+fn what_requests_does_it_serve_and_how_long_do_they_take() {
+    if !testkit::machine::require_tracing() {
+        return;
+    }
+    let server = Server::start("--require usdt-probes/node");
+    let latency = server.typed(
+        "usdt latency 1234 node:http-server-request node:http-server-response --key id --by url --for 3s",
+    );
+    let times = server.serve_until_the_end_of(latency);
+    assert!(times.contains("/hello") && times.contains("p99"), "{times}");
+    let watch = server.typed("usdt watch 1234 node:http-server-request -n 1");
+    let request = server.serve_until_the_end_of(watch);
+    assert!(request.contains(r#"method="GET" url="/hello""#), "{request}");
+}
+
+#[test]
+fn who_calls_it() {
+    if !testkit::machine::require_tracing() {
+        return;
+    }
+    let server = Server::start("--require usdt-probes/node --perf-basic-prof");
+    let watch = server.typed("usdt watch 1234 node:http-server-request --stack -n 1");
+    let stack = server.serve_until_the_end_of(watch);
+    assert!(stack.contains("parserOnIncoming"), "{stack}");
+}
