@@ -160,6 +160,26 @@ export type Provider<D> = { readonly [P in keyof D]: Probe<ValuesOf<ArgumentsOf<
 export declare function defineProvider<const D extends Definitions>(name: string, probes: D): Provider<D>;
 
 // ---------------------------------------------------------------------------------------------------------------------
+// A loop that spins
+
+/** A watchdog that runs. It keeps no process alive. */
+export interface Watchdog {
+    /** Ends it. */
+    stop(): void;
+    /** The same. */
+    [Symbol.dispose](): void;
+}
+
+/**
+ * Starts a thread that fires `node:loop-blocked` while the main thread's loop has not turned for `after` ms (500, at least
+ * 10), and `node:loop-unblocked` when it turns again.
+ *
+ * @throws {RangeError} if `after` is no such number
+ * @throws {Error} in a worker
+ */
+export declare function watchdog(options?: { readonly after?: number }): Watchdog;
+
+// ---------------------------------------------------------------------------------------------------------------------
 // The API of dtrace-provider 0.8.8
 
 /** How a type begins decides: `json`, `int`, and everything else is text. */

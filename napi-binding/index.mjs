@@ -4,5 +4,5 @@
 
 import usdtProbes from './index.js';
 
-export const { DTraceProvider, createDTraceProvider, defineProvider, backend, loadError } = usdtProbes;
+export const { DTraceProvider, createDTraceProvider, defineProvider, watchdog, backend, loadError } = usdtProbes;
 export default usdtProbes;
