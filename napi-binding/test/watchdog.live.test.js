@@ -22,10 +22,13 @@ function pickPort(min, max, end) {
 }
 setTimeout(() => {
     step();
-    setTimeout(() => (pickPort(9000, 9000, Date.now() + Number(process.env.SPIN)), tell('ended')), 1000);
-}, 1000);
-// The thread needs a moment to see that the loop turns again.
-setTimeout(() => {}, 4000);`;
+    setTimeout(() => {
+        pickPort(9000, 9000, Date.now() + Number(process.env.SPIN));
+        tell('ended');
+        // The watchdog's thread needs a moment to see that the loop turns again.
+        setTimeout(() => {}, 1000);
+    }, 1000);
+}, 1000);`;
 
 function start(spin) {
     const images = directory();
