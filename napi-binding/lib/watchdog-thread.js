@@ -8,7 +8,7 @@
  */
 
 const { Session } = require('node:inspector');
-const { workerData } = require('node:worker_threads');
+const { parentPort, workerData } = require('node:worker_threads');
 
 const { defineProvider } = require('./define.js');
 
@@ -145,3 +145,8 @@ function look() {
 
 connect();
 setInterval(look, Math.max(1, after / 4));
+parentPort.once('message', () => {
+    session.disconnect();
+    Atomics.store(turns, 1, 1);
+    Atomics.notify(turns, 1);
+});

@@ -7,6 +7,9 @@
 const path = require('node:path');
 const { Worker, isMainThread } = require('node:worker_threads');
 
+/** How long the thread may take to let go of the debugger, in ms. */
+const DISCONNECT = 100;
+
 /**
  * @param {{ after?: number }} [options] after how many ms without a turn the loop is called blocked
  * @returns {{ stop(): void }}
@@ -18,7 +21,7 @@ function watchdog({ after = 500 } = {}) {
     if (!isMainThread) {
         throw new Error('the watchdog watches the main thread, and is started there');
     }
-    const shared = new SharedArrayBuffer(4);
+    const shared = new SharedArrayBuffer(8);
     const turns = new Int32Array(shared);
     // Often enough that the thread, which looks four times in this time, sees a turn each time.
     const timer = setInterval(() => {
@@ -35,8 +38,13 @@ function watchdog({ after = 500 } = {}) {
     worker.on('error', () => clearInterval(timer));
     const stop = () => {
         clearInterval(timer);
+        process.off('exit', stop);
+        worker.postMessage('disconnect');
+        Atomics.wait(turns, 1, 0, DISCONNECT);
         worker.terminate();
     };
+    // Otherwise Node says on the standard error that it waits for the debugger.
+    process.on('exit', stop);
     const handle = { stop };
     if (Symbol.dispose) {
         handle[Symbol.dispose] = stop;

@@ -3,7 +3,7 @@
 // The watchdog without a tracer: what it refuses, and that it neither keeps a program alive nor stops it.
 
 const assert = require('node:assert');
-const { execFileSync } = require('node:child_process');
+const { execFileSync, spawnSync } = require('node:child_process');
 const path = require('node:path');
 const test = require('node:test');
 const { Worker } = require('node:worker_threads');
@@ -29,6 +29,12 @@ test('it can be stopped', () => {
 
 test('it keeps no program alive', () => {
     assert.strictEqual(run(['--require', ENTRY], 'console.log(1)'), '1\n');
+});
+
+test('a program that exits says nothing about a debugger', () => {
+    const program = 'setTimeout(() => process.exit(3), 500)';
+    const { status, stderr } = spawnSync(process.execPath, ['--require', ENTRY, '-e', program], { encoding: 'utf8' });
+    assert.deepStrictEqual({ status, stderr }, { status: 3, stderr: '' });
 });
 
 test('nothing pauses a program that nobody watches', () => {
