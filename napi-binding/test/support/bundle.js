@@ -14,7 +14,8 @@ const PACKAGE = path.resolve(__dirname, '../..');
  * @param {Record<string, string>} [more] what else it may `load`, and the files that hold it
  */
 function bundle(main, more = {}) {
-    const files = ['index.js', ...fs.readdirSync(path.join(PACKAGE, 'lib')).map((file) => `lib/${file}`)];
+    const library = fs.readdirSync(path.join(PACKAGE, 'lib')).filter((file) => file.endsWith('.js'));
+    const files = ['index.js', ...library.map((file) => `lib/${file}`)];
     const sources = { ...Object.fromEntries(files.map((file) => [file, path.join(PACKAGE, file)])), ...more };
     const modules = Object.entries(sources).map(([name, file]) => {
         const text = fs.readFileSync(file, 'utf8').replaceAll('../../lib/', './lib/');
