@@ -4,12 +4,13 @@ mod common;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
 use common::{stderr, stdout, usdt};
+use rustix::process::Signal;
 use serde_json::Value;
 use testkit::node;
 use testkit::subject::Subject;
@@ -171,6 +172,8 @@ fn one_that_waits() -> Result<()> {
         assert_eq!(threads[0]["state"], "idle", "{threads:?}");
         let resources = threads[0]["resources"].as_array().context("resources")?;
         ensure!(resources.contains(&"TCPServerWrap".into()), "{resources:?}");
+        // Its own server was not bothered.
+        ensure!(!resources.contains(&"TCPSocketWrap".into()), "{resources:?}");
         runs_on(&mut subject)?;
     }
     Ok(())
@@ -215,7 +218,7 @@ fn force_sends_the_signal_all_the_same() -> Result<()> {
     let mut subject = start(Path::new("node"), &[], HANDLES)?;
     let output = stack(&subject, &["--force", "--timeout", "500ms"])?;
     assert_eq!(output.status.code(), Some(1));
-    ensure!(stderr(&output).contains("did not open its inspector within 500ms"), "{output:?}");
+    ensure!(stderr(&output).contains("did not open its inspector after SIGUSR1"), "{output:?}");
     subject.wait_for("HANDLED")?;
     runs_on(&mut subject)
 }
@@ -270,6 +273,38 @@ fn an_inspector_that_is_open_stays_open() -> Result<()> {
         }
         let listening = Command::new("ss").args(["-ltnpH"]).output()?;
         ensure!(stdout(&listening).contains(&format!("pid={},", subject.pid())), "it was closed");
+    }
+    Ok(())
+}
+
+#[test]
+fn one_in_native_code_is_closed_later() -> Result<()> {
+    let _port = the_port()?;
+    let source = format!(
+        "require('node:fs').writeSync(1, 'ready\\n'); require('node:child_process').execSync('sleep 4'); {WAITS}"
+    );
+    let mut subject = start(Path::new("node"), &[], &source)?;
+    let output = stack(&subject, &["--timeout", "500ms"])?;
+    assert_eq!(output.status.code(), Some(1));
+    ensure!(stderr(&output).contains("--close"), "{output:?}");
+    subject.wait_for("ready")?;
+    ensure!(inspects(&subject)?, "it is open by now");
+    let threads = threads(&subject, &["--close"])?;
+    assert_eq!(threads[0]["state"], "idle", "{threads:?}");
+    runs_on(&mut subject)
+}
+
+#[test]
+fn after_an_interrupt_it_is_closed_all_the_same() -> Result<()> {
+    let _port = the_port()?;
+    let mut subject = start(Path::new("node"), &[], SPINS)?;
+    for wait in [120, 200, 300] {
+        let pid = subject.pid().to_string();
+        let mut command = usdt(&["node", "stack", &pid]).stdout(Stdio::null()).spawn()?;
+        std::thread::sleep(Duration::from_millis(wait));
+        common::signal(&command, Signal::INT);
+        command.wait()?;
+        runs_on(&mut subject)?;
     }
     Ok(())
 }

@@ -42,12 +42,14 @@ Examples:
   usdt node stack --locals 1234   and the variables of each function
   usdt node stack --json 1234     the same for programs
 
-The process needs no preparation: SIGUSR1 makes Node open its inspector on loopback, each thread is paused for some
-milliseconds, and the inspector is closed again. Node writes a few lines about it on its standard error. An inspector that
-is open already is used, without a signal, and stays open.
+The process needs no preparation: SIGUSR1 makes Node open its inspector on
+loopback, each thread is paused for some milliseconds, and the inspector is
+closed again. Node writes a few lines about it on its standard error. An
+inspector that is open already is used, without a signal, and stays open.
 
 Exit code:
-  0 if the process was asked, 1 if it was not, or if its inspector could not be closed again.";
+  0 if the process was asked, 1 if it was not, or if its inspector could not
+  be closed again.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -88,6 +90,10 @@ struct Stack {
     /// Send SIGUSR1 even if the process handles that signal itself, or if that can't be told
     #[arg(long)]
     force: bool,
+
+    /// Close the inspector at the end even if it was open before
+    #[arg(long)]
+    close: bool,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -99,6 +105,9 @@ fn stack(args: &Stack) -> anyhow::Result<ExitCode> {
     let interrupt = Interrupt::listen()?;
     let process = Process::find(args.pid)?;
     let mut inspector = Inspector::open(&process, args.timeout, args.force, interrupt)?;
+    if args.close {
+        inspector.take_over();
+    }
     let question = Question { locals: args.locals, workers: !args.main, patience: args.timeout };
     let threads = pause::ask(inspector.client(), &question);
     // It is closed whatever came of it.

@@ -16,6 +16,8 @@ use crate::interrupt::Interrupt;
 const STEP: Duration = Duration::from_millis(10);
 /// How long Node may take to close its inspector.
 const CLOSING: Duration = Duration::from_secs(2);
+/// How long somebody who has enough has to wait for an inspector that may open any moment.
+const LATE: Duration = Duration::from_secs(1);
 
 /// A connection to the inspector of a process. One that was opened for it is closed with it.
 #[derive(Debug)]
@@ -52,6 +54,11 @@ impl<'a> Inspector<'a> {
 
     pub(super) fn client(&mut self) -> &mut Client {
         self.client.as_mut().expect("only `close` takes it")
+    }
+
+    /// Has the inspector closed at the end, though it was open before.
+    pub(super) fn take_over(&mut self) {
+        self.is_ours = true;
     }
 
     /// Ends the connection, and closes the inspector if it was opened for it. The error is where it still listens.
@@ -121,15 +128,29 @@ fn knock(process: &Process, patience: Duration, interrupt: &Interrupt) -> Result
     let before = port::own(process)?;
     process.signal()?;
     let mut found = None;
-    wait_until(patience, || {
-        let now = port::own(process).unwrap_or_default();
-        found = now.iter().filter(|it| !before.contains(it)).find_map(port::ask);
-        found.is_some() || interrupt.is_asked()
-    });
-    match (found, before.iter().find_map(port::ask)) {
-        (Some(door), _) => Ok((door, true)),
-        (None, Some(door)) => Ok((door, false)),
-        (None, None) => bail!("{process} did not open its inspector within {patience:?} of SIGUSR1"),
+    let mut look = |patience, give_up: &dyn Fn() -> bool| {
+        wait_until(patience, || {
+            let now = port::own(process).unwrap_or_default();
+            found = now.iter().filter(|it| !before.contains(it)).find_map(port::ask);
+            found.is_some() || give_up()
+        });
+    };
+    look(patience, &|| interrupt.is_asked());
+    if interrupt.is_asked() {
+        // What the signal opens any moment has to be closed.
+        look(LATE, &|| false);
+    }
+    if let Some(door) = found {
+        return Ok((door, true));
+    }
+    // Then it may have been open, on a port that nobody would expect.
+    match before.iter().find_map(port::ask) {
+        Some(door) => Ok((door, false)),
+        None => bail!(
+            "{process} did not open its inspector after SIGUSR1. If its main thread is in native code, it opens it once it is \
+             back in JavaScript, and leaves it open: `usdt node stack --close {}` closes it then",
+            process.pid
+        ),
     }
 }
 
