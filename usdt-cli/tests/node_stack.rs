@@ -152,9 +152,8 @@ fn one_that_spins() -> Result<()> {
             runs_on(&mut subject)?;
         }
         let text = stdout(&stack(&subject, &[])?);
-        let header = "main thread of ";
         ensure!(
-            text.starts_with(header) && text.contains(", paused in JavaScript, resumed after "),
+            text.starts_with("main thread of ") && text.contains(", paused in JavaScript, resumed after "),
             "{text}"
         );
         ensure!(text.contains("\n  listen"), "{text}");
