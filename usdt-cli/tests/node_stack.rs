@@ -12,6 +12,7 @@ use anyhow::{Context, Result, ensure};
 use common::{stderr, stdout, usdt};
 use rustix::process::Signal;
 use serde_json::Value;
+use testkit::machine::require_tracing;
 use testkit::node;
 use testkit::subject::Subject;
 
@@ -317,4 +318,21 @@ fn a_port_that_is_taken_is_said() -> Result<()> {
     assert_eq!(output.status.code(), Some(1));
     ensure!(stderr(&output).contains("is taken by another process"), "{output:?}");
     runs_on(&mut subject)
+}
+
+#[test]
+fn one_in_another_network() -> Result<()> {
+    // Who may trace may do this.
+    if !require_tracing() {
+        return Ok(());
+    }
+    let line = "ip link set lo up && exec node -e \"$0\"";
+    let mut command = Command::new("unshare");
+    command.args(["--net", "sh", "-c", line, SPINS]);
+    let mut subject = Subject::spawn(&mut command)?;
+    subject.wait_for("ready").context("`unshare` and `ip` make a network")?;
+    let threads = threads(&subject, &[])?;
+    ensure!(functions(&threads[0]).contains(&"listen"), "{threads:?}");
+    subject.wait_for("runs")?;
+    Ok(())
 }

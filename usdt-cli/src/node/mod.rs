@@ -1,12 +1,14 @@
 //! `usdt node`: what a running Node process is doing, one that was started with no preparation at all.
 //!
-//! SIGUSR1 makes Node open its inspector. `process` and `signals` say whether the signal may be sent, `port` finds what the
-//! process listens on, `open` sends it and closes the inspector again, `protocol` talks to it, `pause` asks each thread, `frames`
-//! is what they say; `text` shows it to people, `json` to programs.
+//! SIGUSR1 makes Node open its inspector. `process`, `image` and `signals` say whether the signal may be sent, `port` finds what the
+//! process listens on, and `network` goes where that is reached. `open` sends the signal, and closes the inspector again;
+//! `protocol` talks to it, `pause` asks each thread, `values` reads variables, `frames` is what was said. `text` shows it to
+//! people, `json` to programs.
 
 mod frames;
 mod image;
 mod json;
+mod network;
 mod open;
 mod pause;
 mod port;
@@ -16,12 +18,14 @@ mod signals;
 mod text;
 mod values;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::bail;
 use clap::Subcommand;
 
+use self::frames::Asked;
 use self::open::Inspector;
 use self::pause::Question;
 use self::process::Process;
@@ -104,15 +108,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn stack(args: &Stack) -> anyhow::Result<ExitCode> {
     let interrupt = Interrupt::listen()?;
     let process = Process::find(args.pid)?;
-    let mut inspector = Inspector::open(&process, args.timeout, args.force, interrupt)?;
-    if args.close {
-        inspector.take_over();
-    }
-    let question = Question { locals: args.locals, workers: !args.main, patience: args.timeout };
-    let threads = pause::ask(inspector.client(), &question);
-    // It is closed whatever came of it.
-    let closed = inspector.close();
-    let threads = threads?;
+    let (threads, closed) = network::within(&process, || ask(&process, args, interrupt))?;
     let mut screen = Screen::new();
     let lines =
         if args.json { vec![json::line(&process, &threads)] } else { text::lines(&process, &threads) };
@@ -125,4 +121,19 @@ fn stack(args: &Stack) -> anyhow::Result<ExitCode> {
         );
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What its threads say; and whether its inspector is closed, or where it still listens.
+fn ask(
+    process: &Process,
+    args: &Stack,
+    interrupt: Interrupt,
+) -> anyhow::Result<(Vec<Asked>, Result<(), SocketAddr>)> {
+    let mut inspector = Inspector::open(process, args.timeout, args.force, interrupt)?;
+    if args.close {
+        inspector.take_over();
+    }
+    let question = Question { locals: args.locals, workers: !args.main, patience: args.timeout };
+    let threads = pause::ask(inspector.client(), &question)?;
+    Ok((threads, inspector.close()))
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::port::{self, Door, Listener};
 use super::process::Process;
@@ -37,10 +37,6 @@ impl<'a> Inspector<'a> {
         force: bool,
         interrupt: Interrupt,
     ) -> Result<Inspector<'a>> {
-        ensure!(
-            process.shares_network(),
-            "{process} is in another network namespace, where its inspector would listen: run this in it, with nsenter"
-        );
         let (door, is_ours) = match already_open(process)? {
             Some(door) => (door, false),
             None => {
@@ -48,7 +44,10 @@ impl<'a> Inspector<'a> {
                 knock(process, patience, &interrupt)?
             }
         };
-        let client = Client::connect(&door, interrupt)?;
+        let client = Client::connect(&door, interrupt).with_context(|| {
+            let left = if is_ours { ", which stays open" } else { "" };
+            format!("the inspector of {process} on {}{left}", door.address)
+        })?;
         Ok(Inspector { process, address: door.address, client: Some(client), is_ours })
     }
 

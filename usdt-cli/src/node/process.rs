@@ -53,12 +53,6 @@ impl Process {
     pub(super) fn signal(&self) -> Result<()> {
         pidfd_send_signal(&self.handle, Signal::USR1).with_context(|| format!("can't signal {self}"))
     }
-
-    /// Whether the inspector's port of the process is in the same network as this command.
-    pub(super) fn shares_network(&self) -> bool {
-        let network = |path: &Path| fs::read_link(path).ok();
-        network(&self.file("ns/net")) == network(Path::new("/proc/self/ns/net"))
-    }
 }
 
 impl Display for Process {
