@@ -5,7 +5,6 @@
  */
 
 const path = require('node:path');
-const { Worker, isMainThread } = require('node:worker_threads');
 
 /** How long the thread may take to let go of the debugger, in ms. */
 const DISCONNECT = 100;
@@ -18,6 +17,8 @@ function watchdog({ after = 500 } = {}) {
     if (!Number.isFinite(after) || after < 10) {
         throw new RangeError('after must be a number of ms, at least 10');
     }
+    // Not with the package: a startup snapshot can't hold it.
+    const { Worker, isMainThread } = require('node:worker_threads');
     if (!isMainThread) {
         throw new Error('the watchdog watches the main thread, and is started there');
     }
