@@ -8,6 +8,7 @@
  */
 
 const { Session } = require('node:inspector');
+const { fileURLToPath } = require('node:url');
 const { parentPort, workerData } = require('node:worker_threads');
 
 const { defineProvider } = require('./define.js');
@@ -33,6 +34,15 @@ const node = defineProvider('node', {
 
 const session = new Session();
 
+/** The files of scripts by the debugger's ids: a frame has no more than the id. */
+const files = new Map();
+
+function parsed({ scriptId, url }) {
+    if (url !== '') {
+        files.set(scriptId, url.startsWith('file:') ? fileURLToPath(url) : url);
+    }
+}
+
 /** Node before 20.11 has no `connectToMainThread` everywhere: then nothing is known of the stack. */
 function connect() {
     try {
@@ -42,6 +52,7 @@ function connect() {
     }
     // No `debugger` statement, nor anything else but `where`, stops the program.
     session.on('Debugger.paused', ({ params }) => paused(params.callFrames));
+    session.on('Debugger.scriptParsed', ({ params }) => parsed(params));
     session.post('Debugger.enable', { maxScriptsCacheSize: 0 }, (error) => {
         session.post('Debugger.setSkipAllPauses', { skip: true }, () => {
             ready = error === null;
@@ -93,8 +104,9 @@ function where() {
     });
 }
 
-function textOf({ functionName, url, location }) {
-    return `${functionName || '<anonymous>'} (${url}:${location.lineNumber + 1}:${location.columnNumber + 1})`;
+function textOf({ functionName, location }) {
+    const file = files.get(location.scriptId) ?? '';
+    return `${functionName || '<anonymous>'} (${file}:${location.lineNumber + 1}:${location.columnNumber + 1})`;
 }
 
 async function tell(ms) {

@@ -128,6 +128,19 @@ fn what_requests_does_it_serve_and_how_long_do_they_take() {
 }
 
 #[test]
+fn when_does_the_loop_stop_turning_and_where() {
+    if !testkit::machine::require_tracing() {
+        return;
+    }
+    let server = Server::start("--require usdt-probes/watchdog");
+    let _unanswered = server.ask("/deploy");
+    std::thread::sleep(Duration::from_secs(1));
+    let where_ = end_of(server.typed("usdt watch 1234 node:loop-blocked -n 1"));
+    assert!(where_.contains("pickPort") && where_.contains("server.js:"), "{where_}");
+    assert!(where_.contains(r#"locals={"min":8080,"max":8080"#), "{where_}");
+}
+
+#[test]
 fn who_calls_it() {
     if !testkit::machine::require_tracing() {
         return;
