@@ -29,7 +29,7 @@ pub(crate) fn run() -> Result<()> {
         )?;
     }
     cargo_switched(DTRACE, "test --quiet --package usdt-core --all-features")?;
-    for features in ["", "attach", "local", "json"] {
+    for features in ["", "attach", "local", "json", "symbols"] {
         cargo(&format!("check --quiet --package usdt-trace --no-default-features --features={features}"))?;
     }
 
