@@ -109,6 +109,8 @@
 //! * `json`: arguments of any type that implements `serde::Serialize`.
 //! * `runtime`: the module `runtime`, for providers that are defined while the program runs: from a configuration, or in a
 //!   scripting language of the program's.
+//! * `recorder`: the module `recorder`, which keeps the last firings of providers of `runtime` in the program's memory, even
+//!   while nobody watches, for whoever looks at a core dump.
 //! * `auto-register`: registers the probes before `main`, and those of a library when it is loaded, on systems where they have
 //!   to be registered.
 //! * `build`: `Builder`, for build scripts.
@@ -126,6 +128,8 @@ mod register;
 #[cfg(feature = "build")]
 pub use builder::Builder;
 pub use register::{Error, RegistrationProblem, register_probes};
+#[cfg(feature = "recorder")]
+pub use usdt_core::recorder;
 #[cfg(feature = "runtime")]
 pub use usdt_core::runtime;
 pub use usdt_core::unique_id::UniqueId;

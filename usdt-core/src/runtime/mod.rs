@@ -58,6 +58,7 @@ mod dynamic;
 mod lower;
 mod probe;
 mod provider;
+mod recorded;
 mod status;
 
 pub use arguments::Arguments;

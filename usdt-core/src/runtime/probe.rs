@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
 use super::backend::Installed;
 use super::lower::{lower, needs_room};
+use super::recorded::Recording;
 use super::{ArgType, Arguments, Dynamic, ProbeDefinition, Status};
 use crate::value::Scratch;
 use crate::value::plan::Frame;
@@ -52,11 +53,13 @@ struct Site {
     index: usize,
     /// For each argument that the note describes, its type and the place of its first operand.
     plan: Vec<(ArgType, usize)>,
+    recording: Recording,
 }
 
 impl Probe {
     /// A probe of those that were installed.
     pub(super) fn installed(
+        provider: &str,
         definition: ProbeDefinition,
         installed: &Arc<Installed>,
         index: usize,
@@ -64,7 +67,8 @@ impl Probe {
     ) -> Self {
         let semaphore = NonNull::from(installed.semaphore(index));
         let plan = plan(&definition, installed.described(index));
-        let site = Site { installed: Arc::clone(installed), index, plan };
+        let recording = Recording::new(provider, &definition.name, &definition.args[..plan.len()]);
+        let site = Site { installed: Arc::clone(installed), index, plan, recording };
         Probe::new(definition, semaphore, Ok(site), live)
     }
 
@@ -187,6 +191,7 @@ impl Site {
             let value = values.get(i).copied().unwrap_or(Dynamic::None);
             frame.put(place, lower(ty, value, scratch));
         }
+        self.recording.record(&frame);
         self.installed.fire(self.index, &frame);
     }
 }

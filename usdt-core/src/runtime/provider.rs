@@ -142,7 +142,7 @@ fn install(definition: &ProviderDefinition, live: bool) -> (Vec<Probe>, Status) 
     match Installed::new(definition) {
         Ok(installed) => {
             let installed = Arc::new(installed);
-            let probe = |(i, probe)| Probe::installed(probe, &installed, i, live);
+            let probe = |(i, probe)| Probe::installed(&definition.name, probe, &installed, i, live);
             (probes.enumerate().map(probe).collect(), installed.status().clone())
         }
         Err(why) => {

@@ -19,6 +19,8 @@ use rustix::io::Errno;
 use self::mapping::Mapping;
 use self::published::Held;
 use super::{ProviderDefinition, Refusal, Status, Step};
+#[cfg(feature = "recorder")]
+use crate::recorder::backend::{image_mapped, image_unmapped};
 use crate::stapsdt::image::{Architecture, Image, Site};
 use crate::value::plan::Frame;
 
@@ -37,6 +39,13 @@ pub(super) struct Installed {
 impl Installed {
     /// Makes the image and maps it: from a file in the first directory that will do, else from memory.
     pub(super) fn new(definition: &ProviderDefinition) -> Result<Self, Refusal> {
+        let installed = Self::mapped(definition)?;
+        #[cfg(feature = "recorder")]
+        image_mapped(&definition.name, installed.semaphores(), installed.sites.len());
+        Ok(installed)
+    }
+
+    fn mapped(definition: &ProviderDefinition) -> Result<Self, Refusal> {
         let Some(architecture) = Architecture::HOST else { return Err(Refusal::Unsupported) };
         let image = Image::build(definition, architecture);
         let mut refusals = Vec::new();
@@ -103,6 +112,24 @@ impl Installed {
 
     pub(super) fn fire(&self, index: usize, frame: &Frame) {
         self.mapping.fire(self.sites[index].stub, frame);
+    }
+}
+
+/// A recorder has semaphores side by side, as the image does.
+#[cfg(feature = "recorder")]
+impl Installed {
+    /// The address of the first semaphore.
+    fn semaphores(&self) -> usize {
+        self.sites
+            .first()
+            .map_or(0, |site| std::ptr::from_ref(self.mapping.semaphore(site.semaphore)).expose_provenance())
+    }
+}
+
+#[cfg(feature = "recorder")]
+impl Drop for Installed {
+    fn drop(&mut self) {
+        image_unmapped(self.semaphores());
     }
 }
 
