@@ -1,5 +1,8 @@
 //! A small reader of what a recorder leaves in the memory of its own process.
 
+// The numbers of this process fit its own types.
+#![allow(clippy::cast_possible_truncation)]
+
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 
@@ -95,7 +98,7 @@ impl Recording {
 
     /// The complete ones, in order.
     pub(crate) fn firings(&self) -> Vec<Firing> {
-        assert_eq!(self.number(header::PID, 4), std::process::id().into());
+        assert_eq!(self.number(header::PID, 4), u64::from(std::process::id()));
         let [slots, size, count] =
             [header::SLOTS, header::SLOT_SIZE, header::SLOT_COUNT].map(|at| self.number(at, 8) as usize);
         let mut firings: Vec<_> = (0..count).filter_map(|i| self.firing(slots + i * size)).collect();

@@ -110,6 +110,7 @@ struct MappedImage {
     semaphores: usize,
     probes: usize,
     /// Equal definitions share an image.
+    #[cfg_attr(not(feature = "runtime"), allow(dead_code))]
     users: usize,
 }
 
