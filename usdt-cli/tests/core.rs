@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use common::{path, stderr, stdout, usdt};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use serde_json::Value;
-use testkit::build::{gcc, own_copy};
+use testkit::build::{CargoProject, gcc, own_copy, workspace};
 use testkit::subject::Subject;
 
 /// A recorder that is written by hand, from what the format says: `shop:sold(id: u64, name: str)`, as often as its first argument
@@ -255,5 +255,23 @@ fn without_a_recorder_it_says_so() -> Result<()> {
         let output = core(&[name])?;
         ensure!(output.status.code() == Some(1) && stderr(&output).starts_with(said), "{output:?}");
     }
+    Ok(())
+}
+
+/// The example of the library, whose recorder is its own.
+#[test]
+fn a_program_with_the_librarys_recorder_is_read() -> Result<()> {
+    let library = format!(r#"{{ path = {:?}, features = ["recorder", "runtime"] }}"#, workspace());
+    let project = CargoProject::program("recorded", include_str!("../../examples/recorder.rs"));
+    let built = project.dependency("usdt-probes", &library).build()?;
+    let dir = tempfile::tempdir()?;
+    let program = dir.path().join("recorded");
+    std::fs::copy(own_copy(&built, "core_library")?, &program)?;
+    let file = core_of(&mut Command::new(&program), &program, dir.path())?;
+    let (ids, summary) = ids(&core(&[path(&file), "--json", "-n", "20"])?)?;
+    assert_eq!(ids, (4980..5000).collect::<Vec<_>>(), "{summary}");
+    let output = core(&[path(&file), "-n", "1"])?;
+    let text = stdout(&output);
+    ensure!(text.ends_with("shop:sold id=4999 what=\"cake\"\n"), "{text}");
     Ok(())
 }

@@ -25,8 +25,8 @@
 //!
 //! # Where it may be used
 //!
-//! Recording a firing allocates nothing, neither [`start`] nor [`stop`] does it meanwhile, and a signal handler may fire. (What makes
-//! the arguments may allocate: texts of more than 512 bytes, JSON.) A child that is forked goes on recording, in a copy of its own.
+//! Recording a firing allocates nothing, and a signal handler may fire. (What makes the arguments may allocate: texts of more than
+//! 512 bytes, JSON.) A child that is forked goes on recording, in a copy of its own.
 //!
 //! On Linux on x86_64 and aarch64 alone; elsewhere [`start`] says that it is [not supported](Error::Unsupported).
 
