@@ -9,6 +9,8 @@ mod architecture;
 pub mod arg_type;
 #[cfg(feature = "std")]
 mod dfile_error;
+#[cfg(feature = "notes")]
+mod glob;
 #[cfg(any(feature = "dfile", feature = "dof", feature = "notes"))]
 pub mod name;
 #[cfg(any(feature = "dfile", feature = "dof", feature = "notes"))]
@@ -21,6 +23,8 @@ pub use architecture::Architecture;
 pub use arg_type::ArgType;
 #[cfg(feature = "std")]
 pub use dfile_error::DFileError;
+#[cfg(feature = "notes")]
+pub use glob::glob;
 #[cfg(any(feature = "dfile", feature = "dof", feature = "notes"))]
 pub use probe::{Argument, Probe, Provider, described, first_paragraph};
 #[cfg(feature = "dfile")]

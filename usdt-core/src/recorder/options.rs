@@ -1,6 +1,7 @@
 //! What to record, and how much of it.
 
 use super::format::slot;
+use crate::model::glob;
 
 /// The largest slot: what is in it is counted in 16 bits.
 const MAX_SLOT: usize = 32 * 1024;
@@ -81,35 +82,10 @@ impl Options {
 
     /// Whether the provider is recorded.
     pub(super) fn selects(&self, provider: &str) -> bool {
-        let matches = |pattern: &String| matches(pattern.as_bytes(), provider.as_bytes());
+        // Names of providers are ASCII.
+        let matches = |pattern: &String| glob(pattern.as_bytes(), provider.as_bytes());
         self.providers.is_empty() || self.providers.iter().any(matches)
     }
-}
-
-/// Whether the pattern is all of the name. Names of providers are ASCII.
-fn matches(pattern: &[u8], name: &[u8]) -> bool {
-    let (mut p, mut n) = (0, 0);
-    // Where the last star was, and the first byte that it doesn't stand for.
-    let mut star = None;
-    while n < name.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, n));
-                p += 1;
-            }
-            Some(&byte) if byte == b'?' || byte == name[n] => {
-                p += 1;
-                n += 1;
-            }
-            _ => {
-                let Some((at, end)) = star else { return false };
-                star = Some((at, end + 1));
-                p = at + 1;
-                n = end + 1;
-            }
-        }
-    }
-    pattern[p..].iter().all(|&byte| byte == b'*')
 }
 
 #[cfg(test)]
