@@ -1,4 +1,4 @@
-//! No recorder: there are no semaphores that it could raise.
+//! No recorder: there are no semaphores that it could raise. Where there are, `linux` is in the place of this file.
 
 use super::{Error, Options, Recorded};
 use crate::value::plan::Frame;

@@ -41,23 +41,10 @@ mod recorded;
 #[cfg(feature = "recorder")]
 pub use self::{backend::record, error::Error, options::Options, recorded::*};
 
-/// Which backend there is: where there are semaphores, that of Linux.
-#[cfg(all(
-    feature = "recorder",
-    target_os = "linux",
-    not(usdt_probes_dtrace),
-    any(target_arch = "x86_64", target_arch = "aarch64"),
-    target_pointer_width = "64",
-    target_endian = "little",
-    not(usdt_probes_off),
-    not(miri)
-))]
-#[path = "linux/mod.rs"]
-pub(crate) mod backend;
-
-#[cfg(all(
-    feature = "recorder",
-    not(all(
+/// The recorder: that of Linux where there are semaphores, else the file of this name, which has none.
+#[cfg(feature = "recorder")]
+#[cfg_attr(
+    all(
         target_os = "linux",
         not(usdt_probes_dtrace),
         any(target_arch = "x86_64", target_arch = "aarch64"),
@@ -65,9 +52,9 @@ pub(crate) mod backend;
         target_endian = "little",
         not(usdt_probes_off),
         not(miri)
-    ))
-))]
-#[path = "none.rs"]
+    ),
+    path = "linux/mod.rs"
+)]
 pub(crate) mod backend;
 
 /// Starts recording, in new memory: what an earlier recording has left is given up.

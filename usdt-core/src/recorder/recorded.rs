@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicU64;
 
-use crate::model::{ArgType, MAX_OPERANDS};
+use crate::model::ArgType;
 
 /// A probe whose firings can be recorded.
 #[doc(hidden)]
@@ -29,51 +29,5 @@ impl Id {
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Id {
         Id(AtomicU64::new(0))
-    }
-}
-
-/// A static probe.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct StaticProbe {
-    id: Id,
-    provider: &'static str,
-    probe: &'static str,
-    names: &'static [&'static str],
-    types: [u8; MAX_OPERANDS],
-}
-
-impl StaticProbe {
-    /// A probe with these types, as [`Plan::types`](crate::value::plan::Plan::types) has them.
-    pub const fn new(
-        provider: &'static str,
-        probe: &'static str,
-        names: &'static [&'static str],
-        types: [u8; MAX_OPERANDS],
-    ) -> Self {
-        StaticProbe { id: Id::new(), provider, probe, names, types }
-    }
-}
-
-impl Recorded for StaticProbe {
-    fn id(&self) -> &Id {
-        &self.id
-    }
-
-    fn provider(&self) -> &str {
-        self.provider
-    }
-
-    fn probe(&self) -> &str {
-        self.probe
-    }
-
-    #[inline]
-    fn ty(&self, index: usize) -> Option<ArgType> {
-        self.types.get(index).and_then(|&code| ArgType::from_code(code))
-    }
-
-    fn name(&self, index: usize) -> &str {
-        self.names[index]
     }
 }
