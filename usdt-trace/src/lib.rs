@@ -22,7 +22,7 @@ pub mod json;
 pub mod local;
 pub mod machine;
 #[cfg(target_os = "linux")]
-mod maps;
+pub mod maps;
 mod probe;
 #[cfg(target_os = "linux")]
 pub mod recorded;

@@ -8,44 +8,51 @@ use std::path::PathBuf;
 
 /// A piece of memory that a process has mapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Mapping {
-    pub(crate) start: u64,
-    pub(crate) end: u64,
+pub struct Mapping {
+    /// The address of its first byte.
+    pub start: u64,
+    /// The address behind its last byte.
+    pub end: u64,
     /// `rwxp`, with `-` for what may not be done and `s` for what is shared.
     permissions: [u8; 4],
     /// Where in the file it begins.
-    pub(crate) offset: u64,
+    pub offset: u64,
     /// The device and the inode. The device of some file systems (btrfs, overlays) is not that of `stat`.
-    pub(crate) identity: (u64, u64),
+    pub identity: (u64, u64),
     /// The file, as it is called in the process's mount namespace; ` (deleted)` is behind it if it is called nothing any more.
     /// Memory that is of no file has another name, or none.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
 }
 
 impl Mapping {
-    pub(crate) fn is_readable(&self) -> bool {
+    /// Whether it may be read.
+    pub fn is_readable(&self) -> bool {
         self.permissions[0] == b'r'
     }
 
-    pub(crate) fn is_writable(&self) -> bool {
+    /// Whether it may be written to.
+    pub fn is_writable(&self) -> bool {
         self.permissions[1] == b'w'
     }
 
-    pub(crate) fn is_executable(&self) -> bool {
+    /// Whether it may be run.
+    pub fn is_executable(&self) -> bool {
         self.permissions[2] == b'x'
     }
 
-    pub(crate) fn is_private(&self) -> bool {
+    /// Whether what is written there stays in the process.
+    pub fn is_private(&self) -> bool {
         self.permissions[3] == b'p'
     }
 
-    pub(crate) fn is_of_file(&self) -> bool {
+    /// Whether it is of a file.
+    pub fn is_of_file(&self) -> bool {
         self.identity.1 != 0 && self.path.is_absolute()
     }
 }
 
-/// All that is mapped.
-pub(crate) fn mappings(maps: &[u8]) -> impl Iterator<Item = Mapping> + '_ {
+/// All that is mapped, by the bytes of `/proc/PID/maps`; lines that make no sense are passed over.
+pub fn mappings(maps: &[u8]) -> impl Iterator<Item = Mapping> + '_ {
     maps.split(|&byte| byte == b'\n').filter_map(mapping)
 }
 

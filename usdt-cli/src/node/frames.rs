@@ -1,6 +1,9 @@
 //! What a thread says of itself.
 
+use std::borrow::Cow;
 use std::time::Duration;
+
+use percent_encoding::percent_decode_str;
 
 /// A thread that was asked.
 #[derive(Debug, PartialEq)]
@@ -67,15 +70,8 @@ pub(super) struct Scope {
 /// The path of a `file:` URL; other names stay as they are.
 pub(super) fn path(url: &str) -> String {
     let Some(path) = url.strip_prefix("file://") else { return url.to_owned() };
-    let mut bytes = Vec::new();
-    let mut rest = path.as_bytes();
-    while let [first, behind @ ..] = rest {
-        let escaped = behind.get(..2).filter(|_| *first == b'%');
-        let escaped = escaped.and_then(|digits| u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok());
-        bytes.push(escaped.unwrap_or(*first));
-        rest = if escaped.is_some() { &behind[2..] } else { behind };
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| url.to_owned())
+    // What is no path stays as it is, too.
+    percent_decode_str(path).decode_utf8().map_or_else(|_| url.to_owned(), Cow::into_owned)
 }
 
 #[cfg(test)]

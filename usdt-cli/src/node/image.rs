@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use object::read::elf::{ElfFile64, ProgramHeader};
 use object::{Endianness, Object, ObjectSymbol, ReadCache, elf};
+use usdt_trace::maps::{Mapping, mappings};
 
 /// What every Node exports, for addons.
 const EXPORT: &[u8] = b"node_module_register";
@@ -22,17 +23,16 @@ pub(super) struct Image {
 impl Image {
     /// The program, and a `libnode.so` if there is one: some systems ship Node as a library.
     pub(super) fn candidates(pid: u32, program: &Path) -> Result<Vec<Image>> {
-        let maps = fs::read_to_string(format!("/proc/{pid}/maps"));
+        let maps = fs::read(format!("/proc/{pid}/maps"));
         let maps = maps.with_context(|| format!("can't see what process {pid} has mapped"))?;
-        let program = program.to_string_lossy();
-        let found = maps.lines().filter_map(|line| {
-            let (range, path) = first_mapping(line)?;
-            let start = u64::from_str_radix(range.split_once('-')?.0, 16).ok()?;
-            let is_library = path.rsplit('/').next()?.starts_with("libnode.so");
+        let begins_file = |mapping: &Mapping| mapping.is_of_file() && mapping.offset == 0;
+        let found = mappings(&maps).filter(begins_file).filter_map(|Mapping { start, path, .. }| {
+            let is_library = path.file_name()?.as_encoded_bytes().starts_with(b"libnode.so");
             let file = if path == program {
                 format!("/proc/{pid}/exe").into()
             } else if is_library {
-                format!("/proc/{pid}/root{path}").into()
+                let inside = path.strip_prefix("/").ok()?;
+                Path::new("/proc").join(pid.to_string()).join("root").join(inside)
             } else {
                 return None;
             };
@@ -75,31 +75,16 @@ fn base(elf: &Elf<'_>) -> Option<u64> {
     Some(first.p_vaddr(endian))
 }
 
-/// Range and path of a line of `/proc/PID/maps` that maps the begin of a file.
-fn first_mapping(line: &str) -> Option<(&str, &str)> {
-    let mut words = line.split_ascii_whitespace();
-    let (range, _, offset) = (words.next()?, words.next()?, words.next()?);
-    let path = &line[line.find('/')?..];
-    (u64::from_str_radix(offset, 16) == Ok(0)).then_some((range, path))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_begin_of_a_file() {
-        let line = "00400000-00a47000 r--p 00000000 fe:01 1185 /opt/a node";
-        assert_eq!(first_mapping(line), Some(("00400000-00a47000", "/opt/a node")));
-        assert_eq!(first_mapping("00a47000-00a48000 r--p 00001000 fe:01 1185 /opt/node"), None);
-        assert_eq!(first_mapping("00a47000-00a48000 rw-p 00000000 00:00 0 [heap]"), None);
-    }
-
-    #[test]
     fn this_program_is_no_node() {
         let program = std::env::current_exe().unwrap();
         let images = Image::candidates(std::process::id(), &program).unwrap();
-        assert!(!images.is_empty() && !images[0].is_node());
+        // One: only its first mapping begins the file.
+        assert!(images.len() == 1 && !images[0].is_node());
         assert_eq!(images[0].variable("uv__signal_tree"), None);
     }
 }
