@@ -8,6 +8,7 @@ use super::source::Source;
 use crate::json::Object;
 use crate::printable::printable;
 use crate::terminal::{BAD, STRONG, paint};
+use crate::watch::firings;
 
 /// For people, on standard error.
 pub(super) fn lines(source: &Source, chosen: &Chosen<'_>) -> Vec<String> {
@@ -107,8 +108,4 @@ fn end(died: &Died, name: &str) -> Option<String> {
     };
     let pid = died.pid.map_or(String::new(), |pid| format!("[{pid}]"));
     Some(format!("{}{pid} was killed by {signal}", printable(name)))
-}
-
-fn firings(count: u64) -> String {
-    if count == 1 { "1 firing".to_owned() } else { format!("{count} firings") }
 }

@@ -19,6 +19,7 @@ use std::process::ExitCode;
 pub(crate) use args::Args;
 pub(crate) use line::line;
 use summary::Summary;
+pub(crate) use summary::firings;
 use usdt_trace::Probe;
 
 use crate::interrupt::Interrupt;

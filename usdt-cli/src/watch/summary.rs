@@ -105,7 +105,8 @@ impl Summary<'_> {
     }
 }
 
-fn firings(count: u64) -> String {
+/// `1 firing`, `7 firings`
+pub(crate) fn firings(count: u64) -> String {
     if count == 1 { "1 firing".to_owned() } else { format!("{count} firings") }
 }
 
