@@ -39,11 +39,19 @@ const files = new Map();
 
 function parsed({ scriptId, url }) {
     if (url !== '') {
-        files.set(scriptId, url.startsWith('file:') ? fileURLToPath(url) : url);
+        files.set(scriptId, pathOf(url));
     }
 }
 
-/** Node before 20.11 has no `connectToMainThread` everywhere: then nothing is known of the stack. */
+function pathOf(url) {
+    try {
+        return url.startsWith('file:') ? fileURLToPath(url) : url;
+    } catch {
+        return url; // a program may call its scripts anything
+    }
+}
+
+/** Without an inspector, or without `connectToMainThread`, nothing is known of the stack. */
 function connect() {
     try {
         session.connectToMainThread();
