@@ -278,10 +278,21 @@ fn install(from: &Path, to: &Path) -> Result<()> {
     if fs::read(to).is_ok_and(|old| old == new) {
         return Ok(());
     }
-    let unfinished = to.with_extension("unfinished");
-    fs::copy(from, &unfinished)?;
-    fs::rename(unfinished, to)?;
-    Ok(())
+    copy(from, to)
+}
+
+/// Puts a copy of a program, or of a library, at `to`; whoever runs an old one keeps it.
+///
+/// By another process: what is open for writing can't be run, and a child that some other test starts at that moment would hold
+/// it open.
+///
+/// # Errors
+///
+/// If it can't be copied.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    let unfinished = to.with_extension(format!("unfinished-{:?}", std::thread::current().id()));
+    tool::stdout_of(Command::new("cp").arg("--").args([from, &unfinished]))?;
+    Ok(fs::rename(unfinished, to)?)
 }
 
 /// The file that cargo says it built for the package `name`.

@@ -1,6 +1,7 @@
 //! The Nodes that tests run: the machine's own, and others that `cargo xtask setup node` put beside it.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Result, ensure};
 
@@ -32,6 +33,26 @@ pub fn directory() -> PathBuf {
 #[must_use]
 pub fn tarballs() -> PathBuf {
     build::target_dir().join("npm")
+}
+
+/// The native part of the npm package, as it is shipped, built by this machine's cargo when it is first asked for.
+///
+/// # Errors
+///
+/// What cargo said.
+pub fn native() -> Result<PathBuf> {
+    let target = build::build_dir().join("napi");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = Command::new(cargo);
+    cargo
+        .args(["build", "--quiet", "--release", "--package", "usdt-probes-napi", "--target-dir"])
+        .arg(&target);
+    cargo.current_dir(build::workspace()).env("CARGO_ENCODED_RUSTFLAGS", NATIVE_RUSTFLAGS);
+    ensure!(cargo.status()?.success(), "{cargo:?}");
+    // Node loads only what is called so; other tests may be loading it.
+    let native = target.join("release/usdt-probes.node");
+    build::copy(&target.join("release/libusdt_probes_napi.so"), &native)?;
+    Ok(native)
 }
 
 /// The program of the Node that is called `name` here.

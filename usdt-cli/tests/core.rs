@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use common::{path, stderr, stdout, usdt};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use serde_json::Value;
-use testkit::build::{CargoProject, gcc, own_copy, workspace};
+use testkit::build::{CargoProject, copy, gcc, own_copy, workspace};
 use testkit::subject::Subject;
 
 /// A recorder that is written by hand, from what the format says: `shop:sold(id: u64, name: str)`, as often as its first argument
@@ -78,7 +78,7 @@ int main(int argc, char **argv) {
 
 fn shop(dir: &Path, test: &str) -> Result<PathBuf> {
     let program = dir.join("shop");
-    std::fs::copy(own_copy(&gcc(SHOP, &[])?, test)?, &program)?;
+    copy(&own_copy(&gcc(SHOP, &[])?, test)?, &program)?;
     Ok(program)
 }
 
@@ -266,7 +266,7 @@ fn a_program_with_the_librarys_recorder_is_read() -> Result<()> {
     let built = project.dependency("usdt-probes", &library).build()?;
     let dir = tempfile::tempdir()?;
     let program = dir.path().join("recorded");
-    std::fs::copy(own_copy(&built, "core_library")?, &program)?;
+    copy(&own_copy(&built, "core_library")?, &program)?;
     let file = core_of(&mut Command::new(&program), &program, dir.path())?;
     let (ids, summary) = ids(&core(&[path(&file), "--json", "-n", "20"])?)?;
     assert_eq!(ids, (4980..5000).collect::<Vec<_>>(), "{summary}");

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use common::{path, start, stderr, stdout, usdt};
 use serde_json::Value;
-use testkit::build::{gcc, own_copy};
+use testkit::build::{self, gcc, own_copy};
 use testkit::machine::require_tracing;
 
 /// A probe with a semaphore, which fires for ever.
@@ -65,7 +65,7 @@ fn a_user_without_rights_is_told_what_is_missing() {
     }
     // Where others can get at it, whatever the rights of the directory that it was built in.
     let copy = Path::new("/tmp").join(format!("usdt-doctor-{}", std::process::id()));
-    std::fs::copy(env!("CARGO_BIN_EXE_usdt"), &copy).unwrap();
+    build::copy(env!("CARGO_BIN_EXE_usdt").as_ref(), &copy).unwrap();
     let mut command = Command::new("setpriv");
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&copy).args(["doctor", "--json"]);
     let output = command.output().unwrap();

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 
 use common::{example, path, start, stderr, stdout, usdt};
 use serde_json::Value;
-use testkit::build::{gcc, own_copy};
+use testkit::build::{copy, gcc, own_copy};
 use testkit::toolbox::Toolbox;
 use testkit::tools::Tools;
 use testkit::{expect, machine, readelf, tplist};
@@ -143,7 +143,7 @@ fn a_process_is_found_by_id_and_name_and_says_who_watches() {
         return;
     }
     let program = kiosk("watched").with_file_name("kiosk-of-list");
-    std::fs::copy(kiosk("watched"), &program).expect("a copy with a name of its own");
+    copy(&kiosk("watched"), &program).expect("a copy with a name of its own");
     let subject = start(&program, "up");
     let pid = subject.pid().to_string();
     let watchers = |target: &str| objects(&[target, "-p", "kiosk:open"])[0]["watchers"].clone();

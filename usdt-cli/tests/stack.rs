@@ -138,23 +138,6 @@ fn stacks_are_not_for_counts() -> Result<()> {
     Ok(())
 }
 
-/// The native part of the npm package, as it is shipped.
-fn native() -> Result<PathBuf> {
-    let target = build::build_dir().join("napi-frames");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(["build", "--quiet", "--release", "--package", "usdt-probes-napi", "--target-dir"])
-        .arg(&target);
-    cargo.current_dir(build::workspace()).env("CARGO_ENCODED_RUSTFLAGS", node::NATIVE_RUSTFLAGS);
-    ensure!(cargo.status()?.success(), "{cargo:?}");
-    // Node loads only what is called so; other tests of this file may be loading it.
-    let native = target.join("release/usdt-probes.node");
-    let unfinished = native.with_extension(format!("{:?}", std::thread::current().id()));
-    std::fs::copy(target.join("release/libusdt_probes_napi.so"), &unfinished)?;
-    std::fs::rename(unfinished, &native)?;
-    Ok(native)
-}
-
 /// What a shop in JavaScript is started with: its script and what it finds in its environment, all in this directory. It makes so
 /// many sales at a time.
 fn shop(command: &mut Command, directory: &Path, sales: u32) -> Result<PathBuf> {
@@ -163,7 +146,7 @@ fn shop(command: &mut Command, directory: &Path, sales: u32) -> Result<PathBuf> 
     // V8 leaves a log where it runs.
     command.current_dir(directory);
     command.env("SALES", sales.to_string()).env("PACKAGE", build::workspace().join("napi-binding"));
-    command.env("USDT_PROBES_NATIVE", native()?).env("USDT_PROBES_DIR", directory.join("images"));
+    command.env("USDT_PROBES_NATIVE", node::native()?).env("USDT_PROBES_DIR", directory.join("images"));
     Ok(script)
 }
 

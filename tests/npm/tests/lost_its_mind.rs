@@ -2,14 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use tempfile::TempDir;
+use npm_tests::Application;
 use testkit::subject::Subject;
-use testkit::{build, node, usdt};
+use testkit::usdt;
 
 const PAGE: &str = include_str!("../../../docs/lost-its-mind.md");
 
@@ -20,24 +18,19 @@ const PID: &str = "1234";
 struct Server {
     process: Subject,
     port: u16,
-    _directory: TempDir,
+    _application: Application,
 }
 
 impl Server {
     /// Starts it with these options of Node.
     fn start(options: &str) -> Server {
-        let directory = tempfile::tempdir().expect("a directory");
-        let modules = directory.path().join("node_modules");
-        std::fs::create_dir(&modules).expect("a directory");
-        symlink(build::workspace().join("napi-binding"), modules.join("usdt-probes")).expect("a link");
-        std::fs::write(directory.path().join("server.js"), include_str!("../fixtures/server.js"))
-            .expect("a file");
-        let mut node = Command::new("node");
-        node.arg("server.js").current_dir(directory.path()).env("USDT_PROBES_NATIVE", native());
-        node.env("USDT_PROBES_DIR", directory.path().join("images")).env("NODE_OPTIONS", options);
+        let application = Application::new("server.js", include_str!("../fixtures/server.js"));
+        let application = application.expect("its files");
+        let mut node = application.command().expect("a native part");
+        node.env("NODE_OPTIONS", options);
         let mut process = Subject::spawn(&mut node).expect("the server starts");
         let port = process.line().expect("its port").parse().expect("a number");
-        Server { process, port, _directory: directory }
+        Server { process, port, _application: application }
     }
 
     /// Sends a request, and doesn't wait for an answer.
@@ -75,26 +68,6 @@ fn end_of(command: Child) -> String {
     let text = String::from_utf8(output.stdout).expect("text");
     assert!(output.status.success(), "{}: {text}", output.status);
     text
-}
-
-/// The native part, as it is packed: with frame pointers.
-fn native() -> PathBuf {
-    let target = build::build_dir().join("napi-frames");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--release", "--package", "usdt-probes-napi"]);
-    cargo.current_dir(build::workspace()).env("RUSTFLAGS", node::NATIVE_RUSTFLAGS);
-    assert!(cargo.arg("--target-dir").arg(&target).status().expect("cargo starts").success());
-    put(&target.join("release/libusdt_probes_napi.so"))
-}
-
-/// Node takes files of this name alone.
-fn put(library: &Path) -> PathBuf {
-    let native = library.with_file_name("usdt-probes.node");
-    // Not over the old one, which another test's process may have mapped.
-    let unfinished = tempfile::NamedTempFile::new_in(library.parent().expect("a directory")).expect("a file");
-    std::fs::copy(library, unfinished.path()).expect("a copy");
-    unfinished.persist(&native).expect("a file");
-    native
 }
 
 #[test]

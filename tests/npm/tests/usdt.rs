@@ -1,52 +1,31 @@
 //! The command `usdt` with an application for Node: by the id of the process, by the name of its script and by the image, and bpftrace
 //! beside it.
 
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use testkit::bpftrace::Bpftrace;
-use testkit::build;
 use testkit::expect;
 use testkit::subject::Subject;
 use testkit::usdt::{self, Watching};
-
-/// The native part, as this machine's cargo builds it.
-fn native() -> PathBuf {
-    let target = build::build_dir().join("napi");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(["build", "--quiet", "--release", "--package", "usdt-probes-napi"])
-        .current_dir(build::workspace());
-    assert!(cargo.arg("--target-dir").arg(&target).status().expect("cargo starts").success());
-    let native = target.join("release/usdt-probes.node");
-    std::fs::copy(target.join("release/libusdt_probes_napi.so"), &native).expect("a copy");
-    native
-}
 
 /// An application that was started, its directory, and the image of its probes.
 struct Application {
     process: Subject,
     image: PathBuf,
-    _directory: TempDir,
+    _files: npm_tests::Application,
 }
 
 impl Application {
     fn start(script: &str) -> Application {
-        let directory = tempfile::tempdir().expect("a directory");
-        let modules = directory.path().join("node_modules");
-        std::fs::create_dir(&modules).expect("a directory");
-        symlink(build::workspace().join("napi-binding"), modules.join("usdt-probes")).expect("a link");
-        std::fs::write(directory.path().join(script), include_str!("../fixtures/orders.js")).expect("a file");
-        let mut node = Command::new("node");
-        node.arg(script).current_dir(directory.path()).env("USDT_PROBES_NATIVE", native());
-        node.env("USDT_PROBES_DIR", directory.path().join("images"));
+        let files = npm_tests::Application::new(script, include_str!("../fixtures/orders.js"));
+        let files = files.expect("its files");
+        let mut node = files.command().expect("a native part");
         let mut process = Subject::spawn(&mut node).expect("the application starts");
         let said: Value = serde_json::from_str(&process.line().expect("its status")).expect("JSON");
         let image = said["status"]["path"].as_str().unwrap_or_else(|| panic!("{said}")).into();
-        Application { process, image, _directory: directory }
+        Application { process, image, _files: files }
     }
 
     fn fire(&mut self, count: u32) {
