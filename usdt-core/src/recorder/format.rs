@@ -39,6 +39,9 @@
 //! A number is its operands, 8 bytes each, extended to 64 bits. A text (also JSON, bytes, a C string) is a u16 with the number of
 //! bytes, a u16 of [`CUT`] and [`NOTHING`], and the bytes, padded to a multiple of 8.
 
+/// What the recorder adds to the semaphores of what it records, beside the number of tracers that watch. They never reach it.
+pub const RECORDED: u16 = 0x4000;
+
 /// What the header begins with.
 pub const MAGIC: [u8; 16] = *b"usdt-probes-rec\0";
 /// The version of this format.

@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use usdt_core::recorder::format::RECORDED;
+
 use super::inspect::identity;
 use super::{FindError, Finder, Loaded, Process};
 use crate::elf::Refused;
@@ -104,11 +106,11 @@ fn held(proc: &Path, is_it: impl Fn(&Path) -> bool) -> Option<PathBuf> {
     std::iter::once(proc.join("exe")).chain(descriptors).find(|path| is_it(path))
 }
 
-/// The semaphore of a probe in a process.
+/// How many tracers the semaphore of a probe counts in a process. The program's own recorder is none.
 pub(super) fn watchers(loaded: &Loaded, pid: u32) -> Option<u16> {
     let semaphore = loaded.probe.sites.iter().find_map(|site| site.semaphore)?;
     let memory = File::open(proc_of(pid).join("mem")).ok()?;
     let mut word = [0; 2];
     memory.read_exact_at(&mut word, loaded.bias.wrapping_add(semaphore.address)).ok()?;
-    Some(u16::from_ne_bytes(word))
+    Some(u16::from_ne_bytes(word) & !RECORDED)
 }

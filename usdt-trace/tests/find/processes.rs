@@ -206,3 +206,19 @@ fn processes_that_are_not_there_are_said_so() {
     assert!(matches!(said(ended.id()), FindError::NoProcess { .. }));
     assert_eq!(said(u32::MAX).to_string(), "there is no process 4294967295");
 }
+
+/// Somebody who only asks who watches must not take the recorder of the program for sixteen thousand tracers.
+#[test]
+fn a_recorder_is_no_tracer() {
+    use usdt_probes::recorder::{self, Options};
+    use usdt_probes::runtime::{Provider, ProviderDefinition};
+    let probe = usdt_probes::runtime::ProbeDefinition::new("sold");
+    let provider =
+        Provider::define(ProviderDefinition::new("recorded_shop").probe(probe)).expect("a provider");
+    recorder::start(Options::new().firings(8).providers(["recorded_shop"])).expect("it starts");
+    assert!(provider.probes()[0].is_enabled());
+    let process = Finder::new().process(std::process::id()).expect("this process");
+    let sold = process.probes.iter().find(|loaded| loaded.probe.provider == "recorded_shop");
+    assert_eq!(sold.expect("the probe").watchers(std::process::id()), Some(0));
+    recorder::stop();
+}

@@ -15,8 +15,10 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use crate::recorder::format::RECORDED;
+
 /// What the high byte is while a probe is recorded.
-const RECORDED: u8 = 0x40;
+const HIGH: u8 = RECORDED.to_le_bytes()[1];
 
 /// Raises a semaphore, or lowers it.
 ///
@@ -27,5 +29,5 @@ pub(super) unsafe fn mark(semaphore: usize, recorded: bool) {
     let high = std::ptr::with_exposed_provenance_mut::<u8>(semaphore + 1);
     // SAFETY: as the caller says. To Rust the other byte and the whole are written by somebody outside of the program, as ever.
     let high = unsafe { AtomicU8::from_ptr(high) };
-    high.store(if recorded { RECORDED } else { 0 }, Ordering::Relaxed);
+    high.store(if recorded { HIGH } else { 0 }, Ordering::Relaxed);
 }
