@@ -439,11 +439,13 @@ fn definition(probe: &Probe, provider: &str, semaphore: &str) -> TokenStream {
     let name = stapsdt_name(probe);
     let doc = text::assembler(&text::first_paragraph(&doc_text(&probe.attrs)));
     let count = Literal::usize_unsuffixed(probe.args.len());
-    let mut args = TokenStream::new();
+    let (mut args, mut names) = (TokenStream::new(), TokenStream::new());
     for (i, arg) in probe.args.iter().enumerate() {
         let (ty, size) = (format_ident!("t{i}"), format_ident!("s{i}"));
         let (index, gap) = (Literal::usize_unsuffixed(i), gap(i));
-        let name = text::assembler(&arg_name(arg, i));
+        let name = arg_name(arg, i);
+        names.extend(quote!(#name,));
+        let name = text::assembler(&name);
         let spelling = text::assembler(&text::source(&arg.ty.written));
         args.extend(quote!((#ty, #size, #index, #gap, #name, #spelling)));
     }
@@ -453,6 +455,7 @@ fn definition(probe: &Probe, provider: &str, semaphore: &str) -> TokenStream {
         semaphore: #semaphore,
         doc: #doc,
         args: #count [#args],
+        names: [#names],
     }}
 }
 

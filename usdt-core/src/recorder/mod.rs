@@ -37,9 +37,11 @@ pub mod format;
 mod options;
 #[cfg(feature = "recorder")]
 mod recorded;
+#[cfg(feature = "recorder")]
+mod static_probe;
 
 #[cfg(feature = "recorder")]
-pub use self::{backend::record, error::Error, options::Options, recorded::*};
+pub use self::{backend::record, error::Error, options::Options, recorded::*, static_probe::StaticProbe};
 
 /// The recorder: that of Linux where there are semaphores, else the file of this name, which has none.
 #[cfg(feature = "recorder")]

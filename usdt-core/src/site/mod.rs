@@ -11,12 +11,15 @@
 //! One backend is compiled: `none` for targets that have none and for `--cfg usdt_probes_off`, `stapsdt` on Linux, `dtrace` on
 //! systems with DTrace, all with the same items. `trampoline` is what the last two share. A backend has one file an
 //! architecture, again with the same items in the same order.
+//!
+//! With the feature `recorder`, and a backend that has semaphores, the cold functions also record what is fired: `recorded`, or
+//! `unrecorded` with the same items where that is nothing.
 
 /// Whether the describing note is written: 1, or 0 with `--cfg usdt_probes_undescribed`.
 pub const DESCRIBED: u8 = !cfg!(usdt_probes_undescribed) as u8;
 
 macro_rules! backends {
-    ($($(#[$meta:meta])* $name:ident: $when:meta;)*) => {
+    ($($(#[$meta:meta])* $name:ident $(recorded with $recorder:literal)?: $when:meta;)*) => {
         $(
             $(#[$meta])*
             #[cfg(all($when, not(usdt_probes_off), not(miri)))]
@@ -26,6 +29,18 @@ macro_rules! backends {
         )*
         #[cfg(all(any($($when),*), not(usdt_probes_off), not(miri)))]
         mod trampoline;
+
+        $($(
+            #[cfg(all($when, feature = $recorder, not(usdt_probes_off), not(miri)))]
+            mod recorded;
+        )?)*
+        #[cfg(any(
+            not(any($($(all($when, feature = $recorder),)?)*)),
+            usdt_probes_off,
+            miri
+        ))]
+        mod unrecorded;
+
         /// The backend of targets without probes.
         #[cfg(any(not(any($($when),*)), usdt_probes_off, miri))]
         pub mod none;
@@ -35,7 +50,7 @@ macro_rules! backends {
 }
 
 backends! {
-    stapsdt: all(
+    stapsdt recorded with "recorder": all(
         target_os = "linux",
         not(usdt_probes_dtrace),
         target_pointer_width = "64",

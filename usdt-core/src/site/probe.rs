@@ -27,7 +27,7 @@ macro_rules! __usdt_probe {
         // What sites call, and the rest of what `__usdt_firing_function!` takes.
         firing: $enter:ident $firing:tt,
     ) => {
-        $crate::__usdt_firing_function! { $enter $static $function $firing }
+        $crate::__usdt_firing_function! { $enter $static $function $semaphore $firing }
 
         $(#$attribute)*
         #[inline(always)]
@@ -70,7 +70,7 @@ macro_rules! __usdt_probe {
 macro_rules! __usdt_firing_function {
     // A cold function that lowers the arguments and holds the nop.
     (
-        $enter:ident $static:ident $function:ident {
+        $enter:ident $static:ident $function:ident $semaphore:literal {
             function: $fire:ident $slots:tt,
             definition: $definition:tt,
             // The parameters, how their operands lie, and what makes operands of each.
@@ -80,6 +80,7 @@ macro_rules! __usdt_firing_function {
         }
     ) => {
         $crate::__usdt_definition! { $static $function $definition $layouts }
+        $crate::__usdt_recorded_probe! { $static $definition $layouts }
 
         #[cold]
         #[inline(never)]
@@ -100,6 +101,7 @@ macro_rules! __usdt_firing_function {
             let mut frame = $crate::value::plan::Frame::new();
             $(frame.put(__USDT_PLAN.first[$index], $($lower)*($($reference)*, &mut scratch));)*
             scratch.settle();
+            $crate::__usdt_recorded_firing! { $static $semaphore frame }
             $crate::__usdt_fire! {
                 static: $static,
                 function: $fire,
@@ -112,7 +114,7 @@ macro_rules! __usdt_firing_function {
     };
     // A trampoline that holds the nop, and what jumps there.
     (
-        $enter:ident $static:ident $function:ident {
+        $enter:ident $static:ident $function:ident $semaphore:literal {
             trampoline: $fire:ident,
             definition: $definition:tt,
             lowered: $lowered:tt $layouts:tt [$({ $($lower:tt)* } { $($reference:tt)* } $index:literal)*],
@@ -120,28 +122,34 @@ macro_rules! __usdt_firing_function {
         }
     ) => {
         $crate::__usdt_definition! { $static $function $definition $layouts }
+        $crate::__usdt_recorded_probe! { $static $definition $layouts }
 
-        #[inline(always)]
-        #[doc(hidden)]
-        #[allow(
-            named_asm_labels,
-            non_snake_case,
-            dead_code,
-            unused_mut,
-            unused_variables,
-            clippy::all,
-            clippy::pedantic
-        )]
-        fn $enter $lowered {
-            $crate::__usdt_plan! { $layouts $fits }
-            // The way was chosen by spelling: whoever has given the name of a number to another type is told, not misread.
-            const _: () = ::core::assert!(
-                __USDT_PLAN.is_one_register_each(&$layouts),
-                "a type that is called like a primitive one but is not: give it another name, or use it by a path"
-            );
-            $crate::__usdt_trampoline! { static: $static, function: $fire, plan: __USDT_PLAN, $definition }
-            let mut scratch = $crate::value::Scratch::new(&mut []);
-            $crate::__usdt_enter! { $fire: $($($lower)*($($reference)*, &mut scratch)[0]),* }
+        $crate::__usdt_entering_function! {
+            #[doc(hidden)]
+            #[allow(
+                named_asm_labels,
+                non_snake_case,
+                dead_code,
+                unused_mut,
+                unused_variables,
+                clippy::all,
+                clippy::pedantic
+            )]
+            fn $enter $lowered {
+                $crate::__usdt_plan! { $layouts $fits }
+                // The way was chosen by spelling: whoever has given the name of a number to another type is told, not misread.
+                const _: () = ::core::assert!(
+                    __USDT_PLAN.is_one_register_each(&$layouts),
+                    "a type that is called like a primitive one but is not: give it another name, or use it by a path"
+                );
+                $crate::__usdt_trampoline! { static: $static, function: $fire, plan: __USDT_PLAN, $definition }
+                let mut scratch = $crate::value::Scratch::new(&mut []);
+                $crate::__usdt_recorded_firing! {
+                    $static $semaphore
+                    $crate::value::plan::Frame::of(&[$($($lower)*($($reference)*, &mut scratch)[0]),*])
+                }
+                $crate::__usdt_enter! { $fire: $($($lower)*($($reference)*, &mut scratch)[0]),* }
+            }
         }
     };
 }

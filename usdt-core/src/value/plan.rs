@@ -103,6 +103,18 @@ impl Frame {
         Frame { operands: [0; MAX_OPERANDS + 1] }
     }
 
+    /// Operands of one place each.
+    ///
+    /// # Panics
+    ///
+    /// If there are more than [`MAX_OPERANDS`].
+    #[inline]
+    pub fn of(operands: &[u64]) -> Frame {
+        let mut frame = Frame::new();
+        frame.operands[..MAX_OPERANDS][..operands.len()].copy_from_slice(operands);
+        frame
+    }
+
     /// Puts an argument's operands where the plan says. Arguments must be put in order.
     #[inline(always)]
     pub fn put(&mut self, first: usize, [low, high]: Operands) {

@@ -11,8 +11,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::region::Region;
 use super::semaphores::mark;
+use super::static_semaphores::records;
 use super::thread;
-use crate::recorder::{Error, Options};
+use crate::recorder::{Error, Options, Recorded as _};
 
 /// A recorder that runs, or did. It is never freed, since a thread may still be recording: a few words for each start.
 pub(super) struct Running {
@@ -100,6 +101,12 @@ impl Control {
     fn mark_all(&self, running: &Running, recorded: bool) {
         for image in self.images.iter().filter(|image| running.options.selects(&image.provider)) {
             image.mark(recorded);
+        }
+        for record in records() {
+            if record.probe.is_some_and(|probe| running.options.selects(probe.provider())) {
+                // SAFETY: the semaphore is in the same file as the record, which stays mapped as long as this code does.
+                unsafe { mark(record.semaphore, recorded) };
+            }
         }
     }
 }

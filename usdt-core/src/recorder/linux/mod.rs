@@ -9,6 +9,7 @@ mod control;
 mod region;
 mod semaphores;
 mod slot;
+mod static_semaphores;
 mod table;
 mod thread;
 

@@ -33,6 +33,7 @@ macro_rules! __usdt_definition {
             semaphore: $semaphore:literal,
             doc: $doc:literal,
             args: $count:literal $args:tt,
+            names: $names:tt,
         }
         $layouts:tt
     ) => {

@@ -159,6 +159,7 @@ macro_rules! __usdt_fire {
             semaphore: $semaphore:literal,
             doc: $doc:literal,
             args: $count:literal [$(($ty:ident, $own_size:ident, $index:tt, $own_gap:literal, $arg:literal, $spelling:literal))*],
+            names: $names:tt,
         }
     ) => {
         // SAFETY: nops are executed and nothing is changed; everything else is data in other sections. The addresses in
@@ -211,6 +212,7 @@ macro_rules! __usdt_trampoline {
             semaphore: $semaphore:literal,
             doc: $doc:literal,
             args: $count:literal [$(($ty:ident, $size:ident, $index:tt, $gap:literal, $arg:literal, $spelling:literal))*],
+            names: $names:tt,
         }
     ) => {
         /// Not to be called: sites jump here and are jumped back to.
