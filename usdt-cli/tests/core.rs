@@ -2,14 +2,12 @@
 
 mod common;
 
-use std::io::Write as _;
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context, Result, ensure};
+use common::cores::core_of;
 use common::{path, stderr, stdout, usdt};
-use rustix::process::{Resource, Rlimit, setrlimit};
 use serde_json::Value;
 use testkit::build::{CargoProject, copy, gcc, own_copy, workspace};
 use testkit::subject::Subject;
@@ -80,35 +78,6 @@ fn shop(dir: &Path, test: &str) -> Result<PathBuf> {
     let program = dir.join("shop");
     copy(&own_copy(&gcc(SHOP, &[])?, test)?, &program)?;
     Ok(program)
-}
-
-/// The core that a kernel, or gdb, writes of a program that is killed in a directory of its own. The program is gone by then.
-fn core_of(command: &mut Command, program: &Path, dir: &Path) -> Result<PathBuf> {
-    let pattern = std::fs::read_to_string("/proc/sys/kernel/core_pattern")?;
-    let pattern = pattern.trim_end();
-    let core = dir.join("core");
-    if pattern.starts_with('|') || pattern.contains('/') {
-        // Not by a macro: the test harness would hide it.
-        writeln!(std::io::stderr(), "cores go to {pattern}: gdb makes this one, and NOT THE KERNEL")?;
-        let generate = format!("generate-core-file {}", core.display());
-        let mut gdb = Command::new("gdb");
-        gdb.args(["--batch", "--quiet", "-ex", "run", "-ex", &generate, "--args"]).arg(command.get_program());
-        ensure!(gdb.args(command.get_args()).current_dir(dir).output()?.status.success(), "gdb failed");
-    } else {
-        let limit = Rlimit { current: None, maximum: None };
-        // SAFETY: setrlimit is one system call.
-        #[allow(unsafe_code)]
-        let command = unsafe { command.pre_exec(move || Ok(setrlimit(Resource::Core, limit)?)) };
-        let status = command.current_dir(dir).output()?.status;
-        ensure!(status.core_dumped(), "no core: {status}");
-        let mut names = std::fs::read_dir(dir)?.filter_map(|entry| Some(entry.ok()?.path()));
-        let is_core = |path: &PathBuf| {
-            path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"core"))
-        };
-        std::fs::rename(names.find(is_core).context("no core")?, &core)?;
-    }
-    std::fs::remove_file(program)?;
-    Ok(core)
 }
 
 fn core(arguments: &[&str]) -> Result<Output> {
@@ -258,7 +227,7 @@ fn without_a_recorder_it_says_so() -> Result<()> {
     Ok(())
 }
 
-/// The example of the library, whose recorder is its own.
+/// The example of the library, whose recorder is its own: static probes, and some that were defined while it ran.
 #[test]
 fn a_program_with_the_librarys_recorder_is_read() -> Result<()> {
     let library = format!(r#"{{ path = {:?}, features = ["recorder", "runtime"] }}"#, workspace());
@@ -268,8 +237,14 @@ fn a_program_with_the_librarys_recorder_is_read() -> Result<()> {
     let program = dir.path().join("recorded");
     copy(&own_copy(&built, "core_library")?, &program)?;
     let file = core_of(&mut Command::new(&program), &program, dir.path())?;
-    let (ids, summary) = ids(&core(&[path(&file), "--json", "-n", "20"])?)?;
-    assert_eq!(ids, (4980..5000).collect::<Vec<_>>(), "{summary}");
+    let (sold, summary) = ids(&core(&[path(&file), "--json", "-n", "20", "shop:*"])?)?;
+    assert_eq!(sold, (4980..5000).collect::<Vec<_>>(), "{summary}");
+    let (both, _) = ids(&core(&[path(&file), "--json", "-n", "6"])?)?;
+    assert_eq!(
+        both,
+        [4995, 4995, 4996, 4997, 4998, 4999],
+        "a static probe and one that was defined while it ran"
+    );
     let output = core(&[path(&file), "-n", "1"])?;
     let text = stdout(&output);
     ensure!(text.ends_with("shop:sold id=4999 what=\"cake\"\n"), "{text}");

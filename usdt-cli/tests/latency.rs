@@ -3,14 +3,13 @@
 mod common;
 
 use std::collections::HashMap;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use common::service::{http, service};
 use common::{path, signal, stderr, stdout, usdt};
 use rustix::process::Signal;
 use serde_json::Value;
@@ -371,26 +370,6 @@ fn routes_of_a_service() -> Result<()> {
         assert!(own.abs_diff(nanos) < 5_000_000, "{own} and {nanos}: {pair}");
     }
     Ok(())
-}
-
-/// `examples/kv-service`, built.
-fn service() -> Result<PathBuf> {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(testkit::build::workspace()).args(["build", "--quiet", "--package", "kv-service"]);
-    ensure!(cargo.status()?.success(), "kv-service can't be built");
-    Ok(testkit::build::target_dir().join("debug/kv-service"))
-}
-
-fn http(address: &str, method: &str, path: &str, body: &str) -> Result<String> {
-    let mut stream = TcpStream::connect(address)?;
-    let length = body.len();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-    )?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer)
 }
 
 #[test]

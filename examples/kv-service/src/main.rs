@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use usdt_probes::recorder;
 
 use options::{Options, USAGE};
 use store::Store;
@@ -42,6 +43,11 @@ async fn serve(options: &Options) -> io::Result<()> {
     // Where the kernel has to be told of them. The service runs on without.
     if let Err(problem) = usdt_probes::register_probes() {
         eprintln!("kv-service: {problem}");
+    }
+    if let Some(firings) = options.record
+        && let Err(problem) = recorder::start(recorder::Options::new().firings(firings))
+    {
+        eprintln!("kv-service: nothing is recorded: {problem}");
     }
     let store = Arc::new(RwLock::new(Store::open(&options.data)?));
     // Before anybody learns the port, and with it that the service runs.

@@ -3,6 +3,9 @@
 // Each test program has a use for a part of it.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod cores;
+pub mod service;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
 
