@@ -109,8 +109,8 @@
 //! * `json`: arguments of any type that implements `serde::Serialize`.
 //! * `runtime`: the module `runtime`, for providers that are defined while the program runs: from a configuration, or in a
 //!   scripting language of the program's.
-//! * `recorder`: the module `recorder`, which keeps the last firings of providers of `runtime` in the program's memory, even
-//!   while nobody watches, for whoever looks at a core dump.
+//! * `recorder`: the module `recorder`, which keeps the last firings in the program's memory, even while nobody watches, for
+//!   whoever looks at a core dump. Linux.
 //! * `auto-register`: registers the probes before `main`, and those of a library when it is loaded, on systems where they have
 //!   to be registered.
 //! * `build`: `Builder`, for build scripts.

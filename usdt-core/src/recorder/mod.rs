@@ -18,10 +18,14 @@
 //!
 //! # What is recorded
 //!
-//! Firings of the probes of the module `runtime` of this copy of the library; static probes are not recorded yet. To the program a
+//! Firings of static probes and of those that are defined while the program runs, as far as they are of this copy of the library: a
+//! shared library that was built for itself has a copy, and a recorder, of its own, which `usdt core` finds too. To the program a
 //! probe that is recorded is a probe that is watched: it is *enabled*, its closures run, its texts are copied and its JSON is written.
 //! A firing takes no lock and waits for nobody: where another thread is still writing in the same slot, a whole ring behind, the
 //! firing is counted and left out.
+//!
+//! The feature `recorder` changes static sites a little, whether or not it was started: what jumped to a probe's nop, where all its
+//! arguments are numbers or pointers, calls a function. What runs while nobody watches or records is the same.
 //!
 //! # Where it may be used
 //!
