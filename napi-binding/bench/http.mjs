@@ -3,9 +3,10 @@
  *
  *     node napi-binding/bench/http.mjs [--quick] [--json]
  *
- * `USDT_PROBES_NATIVE` says where the native part is. Both servers run all the time and take turns, in an order of chance, so that
- * what disturbs the machine disturbs both; a round gives the ratio of two turns that lie side by side. Where other things run
- * too, the processor's time for a request says more: it is summed up over all rounds.
+ * `USDT_PROBES_NATIVE` says where the native part is. Two processes of one program already differ by a few per cent, for as long as
+ * they live. So there are several of each, and two that are without: how far these are apart says how much of a difference is chance.
+ * Three servers run side by side and take turns, in an order of chance, so that what disturbs the machine disturbs all; then come three
+ * others. Where other things run too, the processor's time for a request says more than the requests a second.
  */
 
 import { spawn } from 'node:child_process';
@@ -20,6 +21,14 @@ const PRELOAD = fileURLToPath(new URL('../node.js', import.meta.url));
 const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const CONNECTIONS = 16;
 const GOAL = 0.99;
+/** Milliseconds: V8 has compiled the server by then. */
+const WARM_UP = 1000;
+
+const SERVERS = [
+    { name: 'without', what: 'without', flags: [] },
+    { name: 'again', what: 'without, once more', flags: [] },
+    { name: 'preloaded', what: 'with usdt-probes/node', flags: ['--require', PRELOAD] },
+];
 
 const SERVER = `
 const server = require('node:http').createServer((request, response) => response.end('hello'));
@@ -67,44 +76,75 @@ function quantile(values, tenths) {
     return sorted[Math.floor(((sorted.length - 1) * tenths) / 10)];
 }
 
-const options = new Set(process.argv.slice(2));
-const [rounds, ms] = options.has('--quick') ? [10, 300] : [60, 500];
-const servers = [
-    { name: 'without', rates: [], answered: 0, ...await serve([]) },
-    { name: 'with usdt-probes/node', rates: [], answered: 0, ...await serve(['--require', PRELOAD]) },
-];
-for (const server of servers) {
-    await drive(server.port, 2_000);
-    server.before = ticks(server.pid);
+/** Three servers take turns; gives for each its requests a second, in the middle of its turns, and its time a request in µs. */
+async function generation(turns, ms) {
+    const servers = [];
+    for (const { name, flags } of shuffled(SERVERS)) {
+        servers.push({ name, rates: [], answered: 0, ...await serve(flags) });
+    }
+    for (const server of servers) {
+        await drive(server.port, WARM_UP);
+        server.before = ticks(server.pid);
+    }
+    for (let i = 0; i < turns; i += 1) {
+        for (const server of shuffled(servers)) {
+            const { answered, rate } = await drive(server.port, ms);
+            server.rates.push(rate);
+            server.answered += answered;
+        }
+    }
+    const told = servers.map(({ name, rates, answered, pid, before }) =>
+        [name, { rate: quantile(rates, 5), time: ((ticks(pid) - before) * 10_000) / answered }]);
+    servers.forEach(({ end }) => end());
+    return Object.fromEntries(told);
 }
-for (let i = 0; i < rounds; i += 1) {
-    for (const server of shuffled(servers)) {
-        const { answered, rate } = await drive(server.port, ms);
-        server.rates.push(rate);
-        server.answered += answered;
+
+/** A ratio of all generations: the middle, what is between the two ends but for a tenth at each, and the mean with twice its error. */
+function ratio(generations, of) {
+    const ratios = generations.map(of);
+    const mean = ratios.reduce((sum, value) => sum + value, 0) / ratios.length;
+    const variance = ratios.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (ratios.length - 1);
+    const error = 2 * Math.sqrt(variance / ratios.length);
+    return { median: quantile(ratios, 5), p10: quantile(ratios, 1), p90: quantile(ratios, 9), mean, error };
+}
+
+const options = new Set(process.argv.slice(2));
+const [count, turns, ms] = options.has('--quick') ? [3, 5, 200] : [20, 15, 200];
+const generations = [];
+for (let i = 0; i < count; i += 1) {
+    generations.push(await generation(turns, ms));
+    if (process.stderr.isTTY) {
+        process.stderr.write(`\r${i + 1} of ${count}${i + 1 === count ? '\n' : ''}`);
     }
 }
-const [cost, preloadedCost] = servers.map(({ pid, before, answered }) => ((ticks(pid) - before) * 10_000) / answered);
-servers.forEach(({ end }) => end());
 
-const [without, preloaded] = servers;
-const ratios = preloaded.rates.map((value, i) => value / without.rates[i]);
 const told = {
     node: process.version,
-    rounds,
-    rates: Object.fromEntries(servers.map(({ name, rates }) => [name, Math.round(quantile(rates, 5))])),
-    ratio: { median: quantile(ratios, 5), p10: quantile(ratios, 1), p90: quantile(ratios, 9) },
-    microseconds: { without: cost, preloaded: preloadedCost, ratio: cost / preloadedCost },
+    generations: count,
     goal: GOAL,
+    requests: Object.fromEntries(SERVERS.map(({ name }) => [name, Math.round(quantile(generations.map((it) => it[name].rate), 5))])),
+    microseconds: Object.fromEntries(SERVERS.map(({ name }) => [name, quantile(generations.map((it) => it[name].time), 5)])),
+    // Above 1 is faster.
+    rate: ratio(generations, (it) => it.preloaded.rate / ((it.without.rate + it.again.rate) / 2)),
+    rateOfChance: ratio(generations, (it) => it.again.rate / it.without.rate),
+    time: ratio(generations, (it) => ((it.without.time + it.again.time) / 2) / it.preloaded.time),
+    timeOfChance: ratio(generations, (it) => it.without.time / it.again.time),
 };
 if (options.has('--json')) {
     console.log(JSON.stringify(told));
 } else {
-    console.log(`Node ${told.node}, requests a second, the median of ${rounds} rounds`);
-    for (const [name, value] of Object.entries(told.rates)) {
-        console.log(`${name.padEnd(24)}${String(value).padStart(8)}`);
+    console.log(`Node ${told.node}, ${count} processes of each, medians`);
+    for (const { name, what } of SERVERS) {
+        const [requests, time] = [told.requests[name], told.microseconds[name].toFixed(2)];
+        console.log(`${what.padEnd(26)}${String(requests).padStart(8)} requests/s ${time.padStart(8)} µs of processor a request`);
     }
-    const { median, p10, p90 } = told.ratio;
-    console.log(`${'ratio'.padEnd(24)}${median.toFixed(3).padStart(8)}   (${p10.toFixed(3)} to ${p90.toFixed(3)} in eight of ten), goal ${GOAL}`);
-    console.log(`processor's time a request: ${cost.toFixed(2)} and ${preloadedCost.toFixed(2)} µs, ratio ${(cost / preloadedCost).toFixed(3)}`);
+    console.log(`${'ratio'.padEnd(36)}  median   eight of ten      mean`);
+    const line = (what, { median, p10, p90, mean, error }) => {
+        const spread = `${p10.toFixed(3)} to ${p90.toFixed(3)}`;
+        console.log(`${what.padEnd(38)}${median.toFixed(3)}   ${spread}   ${mean.toFixed(3)} ± ${error.toFixed(3)}`);
+    };
+    line(`requests/s, with / without, goal ${GOAL}`, told.rate);
+    line('requests/s, without / without', told.rateOfChance);
+    line("processor's time, without / with", told.time);
+    line("processor's time, without / without", told.timeOfChance);
 }

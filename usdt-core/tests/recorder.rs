@@ -119,6 +119,25 @@ fn only_selected_providers_are_recorded() {
 }
 
 #[test]
+fn a_mark_that_was_lost_comes_back() {
+    let _alone = alone();
+    let marks = provider("rec_marks");
+    let request = marks.probe("request-start").unwrap();
+    let kernel_writes = |value| request.semaphore().store(value, std::sync::atomic::Ordering::Relaxed);
+    recorder::start(Options::new()).unwrap();
+    // A tracer came, and the kernel had read the semaphore before it was raised.
+    kernel_writes(1);
+    recorder::refresh();
+    assert_eq!(semaphore(&request), 0x4001);
+    recorder::stop();
+    assert_eq!(semaphore(&request), 1);
+    // It went, and the kernel had read the semaphore before it was lowered.
+    kernel_writes(0x4000);
+    recorder::refresh();
+    assert_eq!(semaphore(&request), 0);
+}
+
+#[test]
 fn values_are_as_their_types_say() {
     let _alone = alone();
     let all = ProbeDefinition::new("all")

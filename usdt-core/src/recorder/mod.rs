@@ -83,8 +83,10 @@ pub fn stop() {
     backend::stop();
 }
 
-/// Raises the semaphores of all that is recorded once more, should one of them have been lost. Does nothing if the recorder
-/// doesn't run.
+/// Raises the semaphores of all that is recorded once more, or lowers them once more if the recorder was stopped.
+///
+/// The kernel writes to a semaphore when a tracer attaches or lets go, not in one step, and can undo what [`start`] or [`stop`] did to
+/// it at that very moment: the probe is then not recorded, or stays enabled for nobody.
 #[cfg(feature = "recorder")]
 pub fn refresh() {
     backend::refresh();

@@ -70,48 +70,35 @@ pub use status::{Refusal, Status, Step};
 
 pub use crate::model::ArgType;
 
-#[cfg(all(
-    target_os = "linux",
-    not(usdt_probes_dtrace),
-    any(target_arch = "x86_64", target_arch = "aarch64"),
-    target_pointer_width = "64",
-    target_endian = "little",
-    not(usdt_probes_off),
-    not(miri)
-))]
-#[path = "linux/mod.rs"]
-mod backend;
-
-#[cfg(all(
-    any(
-        all(any(target_os = "illumos", target_os = "freebsd"), target_arch = "x86_64"),
-        all(
-            any(target_os = "macos", all(target_os = "linux", usdt_probes_dtrace)),
-            any(target_arch = "x86_64", target_arch = "aarch64")
-        )
+/// Where there are probes that system's, else the file of this name, which has none.
+#[cfg_attr(
+    all(
+        target_os = "linux",
+        not(usdt_probes_dtrace),
+        any(target_arch = "x86_64", target_arch = "aarch64"),
+        target_pointer_width = "64",
+        target_endian = "little",
+        not(usdt_probes_off),
+        not(miri)
     ),
-    target_pointer_width = "64",
-    target_endian = "little",
-    not(usdt_probes_off),
-    not(miri)
-))]
-#[path = "dtrace/mod.rs"]
-mod backend;
-
-#[cfg(not(all(
-    any(
-        all(any(target_os = "illumos", target_os = "freebsd"), target_arch = "x86_64"),
-        all(
-            any(target_os = "macos", target_os = "linux"),
-            any(target_arch = "x86_64", target_arch = "aarch64")
-        )
+    path = "linux/mod.rs"
+)]
+#[cfg_attr(
+    all(
+        any(
+            all(any(target_os = "illumos", target_os = "freebsd"), target_arch = "x86_64"),
+            all(
+                any(target_os = "macos", all(target_os = "linux", usdt_probes_dtrace)),
+                any(target_arch = "x86_64", target_arch = "aarch64")
+            )
+        ),
+        target_pointer_width = "64",
+        target_endian = "little",
+        not(usdt_probes_off),
+        not(miri)
     ),
-    target_pointer_width = "64",
-    target_endian = "little",
-    not(usdt_probes_off),
-    not(miri)
-)))]
-#[path = "none.rs"]
+    path = "dtrace/mod.rs"
+)]
 mod backend;
 
 /// The backend that this build has: `linux`, `dtrace`, or `none` where there are no probes.

@@ -87,8 +87,8 @@ pub(in crate::recorder) fn stop() {
 
 pub(in crate::recorder) fn refresh() {
     let control = control();
-    if let Some(running) = RUNNING.get() {
-        control.mark_all(running, true);
+    if let Some(last) = control.last {
+        control.mark_all(last, RUNNING.get().is_some());
     }
 }
 

@@ -3,8 +3,8 @@
 //! A semaphore is a `u16` of this process's memory, in which the kernel counts for each tracer: it reads the number, adds or subtracts
 //! 1 and writes the number back, and not as one atomic step. An addition of ours could fall in between, and either count would be
 //! lost: a site would fire for ever, or never again. So the recorder doesn't count. It **stores one byte, the high one**, which
-//! counts never reach: what is lost if that falls in between is our own mark (after `start` a probe that isn't recorded until the
-//! next [`refresh`](crate::recorder::refresh), after `stop` one that goes on firing for nobody), never a count of a tracer's.
+//! counts never reach: what is lost if that falls in between is our own mark (after `start` a probe that isn't recorded, after `stop` one
+//! that goes on firing for nobody, until the next [`refresh`](crate::recorder::refresh)), never a count of a tracer's.
 //!
 //! The mark is 0x40, so that the whole is positive as an `i16`: the kernel refuses to go on from a count that would be negative.
 //!
