@@ -180,6 +180,52 @@ export interface Watchdog {
 export declare function watchdog(options?: { readonly after?: number }): Watchdog;
 
 // ---------------------------------------------------------------------------------------------------------------------
+// The last moments
+
+/** What the recorder keeps. */
+export interface RecorderOptions {
+    /** How many firings: this (4096), rounded up to a power of two. */
+    readonly firings?: number;
+    /** How many bytes of each text (64). */
+    readonly text?: number;
+    /**
+     * The memory of each firing in bytes, 32 of which are for its time, thread and probe: what doesn't fit is cut or left out,
+     * from the last argument on. By default 256, or 192 more than `text`; at most 32768.
+     */
+    readonly firingSize?: number;
+    /** Which providers, by the names that tracers know: `*` stands for any text, `?` for one character. By default all. */
+    readonly providers?: readonly string[];
+}
+
+/** What came of starting the recorder. */
+export type RecorderStatus =
+    /** It runs, with these options. */
+    | { readonly kind: 'started' }
+    /** It ran already, and its options are those that it was started with. */
+    | { readonly kind: 'running' }
+    /** Nothing is recorded, and `reason` says why. */
+    | { readonly kind: 'unavailable'; readonly reason: string };
+
+/**
+ * The last firings, in the memory of this process: `usdt core` shows them from its core dump, or while it runs. There is
+ * one recorder for the whole process, with all its threads.
+ *
+ * What is recorded is watched, as far as the program can tell: probes are `enabled`, callbacks run, stacks are captured.
+ */
+export declare const recorder: {
+    /**
+     * Starts it, with new memory. Providers that are defined later are recorded as well.
+     *
+     * @throws {TypeError} if an option is wrong. It never throws because nothing can be recorded here, or there is no memory:
+     * the status says so.
+     */
+    start(options?: RecorderOptions): RecorderStatus;
+    /** Ends it. What it has recorded can be read until it is started again. */
+    stop(): void;
+    isRunning(): boolean;
+};
+
+// ---------------------------------------------------------------------------------------------------------------------
 // The API of dtrace-provider 0.8.8
 
 /** How a type begins decides: `json`, `int`, and everything else is text. */

@@ -4,5 +4,7 @@
 
 import usdtProbes from './index.js';
 
-export const { DTraceProvider, createDTraceProvider, defineProvider, watchdog, backend, loadError } = usdtProbes;
+export const {
+    DTraceProvider, createDTraceProvider, defineProvider, recorder, watchdog, backend, loadError,
+} = usdtProbes;
 export default usdtProbes;

@@ -25,10 +25,16 @@ const { silent } = require('./silent.js');
  * @property {{ kind: string, path?: string, reason?: string }} status
  * @property {number[][]} leftOut for each probe the arguments that its note can't describe
  *
+ * @typedef {object} Recorder the last firings of this process, kept
+ * @property {(options: object) => { kind: string, reason?: string }} start
+ * @property {() => void} stop
+ * @property {() => boolean} isRunning
+ *
  * @typedef {object} Native
  * @property {'linux' | 'dtrace' | 'none'} backend
  * @property {string} version
  * @property {(provider: string, probes: Definition[]) => Opened} open
+ * @property {Recorder} [recorder] one that was built before there was one has none
  */
 
 /** @type {Native} */
@@ -131,6 +137,8 @@ if (startupSnapshot?.isBuildingSnapshot()) {
 module.exports = {
     /** @type {Native['open']} */
     open: (provider, probes) => native.open(provider, probes),
+    /** @returns {Recorder} */
+    recorder: () => native.recorder ?? silent('the native part has no recorder').recorder,
     backend: () => native.backend,
     loadError: () => loadError,
     whenLoaded,

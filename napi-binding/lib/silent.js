@@ -25,6 +25,11 @@ function silent(reason) {
                 leftOut: probes.map(() => []),
             };
         },
+        recorder: {
+            start: () => ({ kind: 'unavailable', reason }),
+            stop: nothing,
+            isRunning: () => false,
+        },
     };
 }
 

@@ -50,7 +50,7 @@ fn arg_type(code: f64) -> Option<ArgType> {
 }
 
 /// Reads each element of an array.
-fn list<'call, T>(
+pub(crate) fn list<'call, T>(
     env: Env<'call>,
     array: Value<'_>,
     max: usize,
@@ -83,7 +83,7 @@ fn object(env: Env<'_>, value: Value<'_>, what: &str) -> Result<(), Failure> {
     }
 }
 
-fn string(env: Env<'_>, value: Value<'_>, what: &str) -> Result<String, Failure> {
+pub(crate) fn string(env: Env<'_>, value: Value<'_>, what: &str) -> Result<String, Failure> {
     let Ok(len) = env.text_len(value) else {
         return Err(Failure::Definition(format!("{what} must be a string")));
     };

@@ -1,8 +1,8 @@
 //! The native half of the npm package `usdt-probes`: what JavaScript can't do by itself.
 //!
-//! It is three things, which `napi-binding/lib` builds the package's API on: `open` makes probes from a definition and gives
+//! It is four things, which `napi-binding/lib` builds the package's API on: `open` makes probes from a definition and gives
 //! the memory of their semaphores, so that JavaScript itself sees whether somebody watches; a function for each probe fires
-//! it; and `backend` says whether there are probes on this system at all.
+//! it; `recorder` keeps the last firings for a core dump; and `backend` says whether there are probes on this system at all.
 //!
 //! | module | what it does |
 //! |---|---|
@@ -10,6 +10,7 @@
 //! | `definition` | objects → a definition |
 //! | `open` | a definition → live probes |
 //! | `fire`, `convert`, `number`, `text`, `view` | a firing, and its values |
+//! | `recorder` | the last firings, kept |
 //! | `memory` | what objects of JavaScript keep alive |
 //! | `failure` | what is thrown |
 //!
@@ -28,6 +29,7 @@ mod fire;
 mod memory;
 mod number;
 mod open;
+mod recorder;
 mod text;
 mod view;
 
@@ -76,6 +78,7 @@ fn fill(env: Env<'_>, exports: Value<'_>) -> Result<(), Status> {
             ("backend", env.string(usdt_core::runtime::BACKEND)?),
             ("version", env.string(env!("CARGO_PKG_VERSION"))?),
             ("open", env.function("open", open::open, ptr::null_mut())?),
+            ("recorder", recorder::object(env)?),
         ],
     )
 }

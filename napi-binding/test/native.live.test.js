@@ -219,7 +219,7 @@ test('a provider may have no probes, and thousands', () => {
 });
 
 test('what it says of itself', () => {
-  assert.deepEqual(Object.keys(native).sort(), ['backend', 'open', 'version']);
+  assert.deepEqual(Object.keys(native).sort(), ['backend', 'open', 'recorder', 'version']);
   assert.equal(native.backend, 'linux');
   assert.match(native.version, /^\d+\.\d+\.\d+$/);
 });

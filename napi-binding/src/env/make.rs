@@ -35,11 +35,17 @@ impl<'call> Env<'call> {
         call!(napi_create_uint32, ptr::null_mut(), self.raw, number).map(|raw| self.wrap(raw))
     }
 
-    /// `null`.
+    /// `true` or `false`.
     pub(crate) fn bool(self, truth: bool) -> Result<Value<'call>, Status> {
         call!(napi_get_boolean, ptr::null_mut(), self.raw, truth).map(|raw| self.wrap(raw))
     }
 
+    /// `undefined`.
+    pub(crate) fn undefined(self) -> Result<Value<'call>, Status> {
+        call!(napi_get_undefined, ptr::null_mut(), self.raw).map(|raw| self.wrap(raw))
+    }
+
+    /// `null`.
     pub(crate) fn null(self) -> Result<Value<'call>, Status> {
         call!(napi_get_null, ptr::null_mut(), self.raw).map(|raw| self.wrap(raw))
     }

@@ -48,6 +48,23 @@ exports.open = function open(provider, probes) {
     };
 };
 
+/** What the recorder was started with, null while it doesn't run. */
+exports.recording = null;
+
+exports.recorder = {
+    start(options) {
+        if (exports.recording !== null) {
+            return { kind: 'running' };
+        }
+        exports.recording = options;
+        return { kind: 'started' };
+    },
+    stop() {
+        exports.recording = null;
+    },
+    isRunning: () => exports.recording !== null,
+};
+
 function* named(provider, probe) {
     for (const image of images) {
         for (let i = 0; i < image.probes.length; i += 1) {

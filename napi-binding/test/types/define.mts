@@ -1,5 +1,6 @@
 // What TypeScript must accept, and what it must refuse. Compiled by test/types.test.js, never run.
-import all, { createDTraceProvider, defineProvider, DTraceProvider, loadError, backend } from 'usdt-probes';
+import all, { createDTraceProvider, defineProvider, DTraceProvider, loadError, backend, recorder } from 'usdt-probes';
+import { status as recorded } from 'usdt-probes/recorder';
 
 const orders = defineProvider('orders', {
     requestStart: { id: 'u64', path: 'string' },
@@ -95,6 +96,21 @@ async function scope() {
     await using scoped = defineProvider('scoped', { tick: {} });
     scoped.tick();
 }
+
+const recording = recorder.start({ firings: 100, text: 200, firingSize: 512, providers: ['orders', 'cache_*'] });
+if (recording.kind === 'unavailable') {
+    const reason: string = recording.reason;
+}
+const same: typeof recording = recorded;
+const runs: boolean = recorder.isRunning();
+recorder.start();
+recorder.stop();
+// @ts-expect-error there is no such option
+recorder.start({ firing: 100 });
+// @ts-expect-error names are in an array
+recorder.start({ providers: 'orders' });
+// @ts-expect-error only what is unavailable has a reason
+recording.reason;
 
 const provider: DTraceProvider = createDTraceProvider('ldapjs', 'module');
 const probe = provider.addProbe('search-start', 'int', 'char *', 'json');

@@ -1,0 +1,123 @@
+'use strict';
+
+/** The recorder of the real native part: when probes are watched, and by whom. What it keeps `usdt core` says, elsewhere. */
+
+const assert = require('node:assert/strict');
+const { afterEach, test } = require('node:test');
+const { Worker } = require('node:worker_threads');
+const path = require('node:path');
+
+const { native } = require('./support/native.js');
+const { Program, PACKAGE, STEP, directory } = require('./support/program.js');
+const { createDTraceProvider, defineProvider, loadError, recorder } = require('..');
+
+const entry = (name) => path.join(PACKAGE, `${name}.js`);
+const STARTED = { kind: 'started' };
+
+let count = 0;
+const unique = () => `recorded${(count += 1)}`;
+
+assert.equal(loadError, null);
+afterEach(() => recorder.stop());
+
+test('a probe is watched while it is recorded', () => {
+    const before = defineProvider(unique(), { tick: { id: 'u64' } });
+    const old = createDTraceProvider(unique());
+    const probe = old.addProbe('p', 'int');
+    old.enable();
+    const fires = () => probe.fire(() => [1]) === true;
+    assert.deepEqual([before.tick.enabled, fires()], [false, false]);
+    assert.deepEqual(recorder.start(), STARTED);
+    const after = defineProvider(unique(), { tick: { id: 'u64' } });
+    assert.deepEqual([before.tick.enabled, after.tick.enabled, fires()], [true, true, true]);
+    assert.deepEqual(recorder.start(), { kind: 'running' });
+    recorder.stop();
+    assert.deepEqual([before.tick.enabled, after.tick.enabled, fires()], [false, false, false]);
+    assert.equal(recorder.isRunning(), false);
+    assert.deepEqual(recorder.start(), STARTED);
+    assert.deepEqual([before.tick.enabled, after.tick.enabled, fires()], [true, true, true]);
+});
+
+test('a provider that nobody chose is not watched', () => {
+    const [chosen, other] = [unique(), unique()];
+    const probes = [chosen, other].map((name) => defineProvider(name, { tick: {} }).tick);
+    recorder.start({ providers: [chosen, 'cache_*'] });
+    assert.deepEqual(probes.map(({ enabled }) => enabled), [true, false]);
+    assert.equal(defineProvider('cache_of_tests', { hit: {} }).hit.enabled, true);
+});
+
+test('what can not be had is no error', () => {
+    for (const firings of [2 ** 40, 2 ** 50, Number.MAX_SAFE_INTEGER]) {
+        const { kind, reason } = recorder.start({ firings, firingSize: 32_768 });
+        assert.equal(kind, 'unavailable');
+        assert.match(reason, /memory/);
+        assert.equal(recorder.isRunning(), false);
+    }
+    assert.deepEqual(recorder.start({ firings: 1, text: 0, firingSize: 1 }), STARTED);
+});
+
+test('there is one for all threads', async () => {
+    recorder.start();
+    const worker = new Worker(`
+        const { status } = require(${JSON.stringify(entry('recorder'))});
+        const { defineProvider, recorder } = require(${JSON.stringify(PACKAGE)});
+        const { tick } = defineProvider('recorded_in_worker', { tick: {} });
+        const seen = [status.kind, recorder.isRunning(), tick.enabled];
+        recorder.stop();
+        require('node:worker_threads').parentPort.postMessage([...seen, tick.enabled]);
+    `, { eval: true });
+    const [seen, code] = await new Promise((resolve, reject) => {
+        let message;
+        worker.on('error', reject).on('message', (value) => {
+            message = value;
+        }).on('exit', (code) => resolve([message, code]));
+    });
+    assert.deepEqual(seen, ['running', true, true, false]);
+    assert.equal(code, 0);
+    assert.equal(recorder.isRunning(), false);
+});
+
+test('what is no object of options the native part refuses', () => {
+    const { recorder } = native;
+    for (const args of [[], [null], [{ providers: 7 }], [{ providers: [7] }], [{ providers: { length: -1 } }]]) {
+        assert.throws(() => recorder.start(...args));
+        assert.equal(recorder.isRunning(), false);
+    }
+    assert.throws(() => recorder.start({ get firings() { throw new SyntaxError('theirs'); } }), SyntaxError);
+    // Numbers that JavaScript has not checked are held within what there can be.
+    for (const firings of [NaN, -1, 0.5, 'many', {}]) {
+        assert.deepEqual(recorder.start({ firings }), STARTED);
+        recorder.stop();
+    }
+});
+
+/** Tells whether the probes of `node` fire, by what Node has: nobody listens to a channel unless one of them is watched. */
+const LISTENS = `${STEP}
+const { hasSubscribers } = require('node:diagnostics_channel');
+const listens = () => hasSubscribers('http.server.request.start');
+tell(listens());
+setTimeout(() => {
+    const { recorder } = require(${JSON.stringify(PACKAGE)});
+    const during = [listens(), recorder.isRunning()];
+    recorder.stop();
+    setTimeout(() => tell([...during, listens()]), 500);
+}, 500);`;
+
+async function listens(entries, env = {}) {
+    const flags = entries.flatMap((name) => ['--require', entry(name)]);
+    const program = new Program([...flags, '-e', LISTENS], { USDT_PROBES_DIR: directory(), ...env });
+    const told = [await program.told(), await program.told()];
+    await program.ended();
+    return told;
+}
+
+test("Node's own probes are recorded, whichever comes first", async () => {
+    // The later one is seen by a timer.
+    assert.deepEqual(await listens(['recorder', 'node']), [true, [true, true, false]]);
+    assert.deepEqual(await listens(['node', 'recorder']), [false, [true, true, false]]);
+});
+
+test("Node's own probes are silent if they are not chosen", async () => {
+    const env = { USDT_PROBES_RECORDER_PROVIDERS: 'orders' };
+    assert.deepEqual(await listens(['recorder', 'node'], env), [false, [false, true, false]]);
+});
