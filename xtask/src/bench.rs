@@ -5,8 +5,8 @@
 //! ```
 //!
 //! `--quick` does fewer rounds, `--write` puts the result into `docs/benchmarks.md`. `benches/peers` holds the loops
-//! that are timed; it lies outside the workspace, so that nobody else builds the peers. `bench node` and `bench trace` are
-//! other commands: see [`node`] and [`trace`].
+//! that are timed; it lies outside the workspace, so that nobody else builds the peers. `bench node`, `bench trace` and
+//! `bench recorder` are other commands: see [`node`], [`trace`] and [`recorder`].
 
 mod attached;
 mod bytes;
@@ -16,6 +16,7 @@ mod machine;
 pub(crate) mod node;
 mod page;
 mod peers;
+pub(crate) mod recorder;
 mod report;
 mod size;
 mod timing;

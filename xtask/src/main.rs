@@ -29,6 +29,8 @@ usage: cargo xtask COMMAND
                               the same in JavaScript, with this machine's Node, or with all
   bench trace [--quick] [--write]
                               what it costs to be watched by usdt, beside bpftrace, and what gets lost
+  bench recorder [--quick] [--write]
+                              what it costs to keep the last firings in memory, beside bpftrace, and the memory
   fuzz [--seconds N]          each fuzz target for N seconds (60): DOF, notes and ELF files of strangers
   tracers [--write]           what bpftrace, DTrace, perf and gdb list, see and show of each kind of program, compared with
                               docs/tracers.md; --write puts it there
@@ -57,6 +59,7 @@ fn run(words: &[String]) -> anyhow::Result<()> {
         ["test"] => test::run(),
         ["test", "npm"] => npm::test(test::with_tracers()),
         ["bench", "trace", ..] => bench::trace::run(&words[2..]),
+        ["bench", "recorder", ..] => bench::recorder::run(&words[2..]),
         ["bench", "node", ..] => bench::node::run(&words[2..]),
         ["bench", ..] => bench::run(&words[1..]),
         ["fuzz", ..] => fuzz::run(&words[1..]),

@@ -28,7 +28,11 @@ pub(super) struct Spread {
 
 impl Spread {
     fn of(nanos: &[u64], firings: u64) -> Self {
-        let mut sorted: Vec<f64> = nanos.iter().map(|&nanos| nanos as f64 / firings as f64).collect();
+        Self::of_each(nanos.iter().map(|&nanos| nanos as f64 / firings as f64).collect())
+    }
+
+    /// Of what a firing took in each round.
+    pub(super) fn of_each(mut sorted: Vec<f64>) -> Self {
         sorted.sort_by(f64::total_cmp);
         let at = |tenths: usize| {
             sorted.get((sorted.len().saturating_sub(1)) * tenths / 10).copied().unwrap_or(f64::NAN)
