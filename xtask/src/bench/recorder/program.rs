@@ -22,11 +22,13 @@ pub(super) struct Probe {
     pub(super) title: &'static str,
 }
 
-/// All probes, in the order of the page. One more is a line here, and one in the program.
+/// All probes, in the order of the page.
 pub(super) const PROBES: &[Probe] = &[
-    Probe { name: "numbers", title: "2 integers" },
-    Probe { name: "text", title: "a string of 20 bytes" },
-    Probe { name: "json", title: "JSON of 20 bytes" },
+    Probe { name: "written_numbers", title: "2 integers" },
+    Probe { name: "written_text", title: "a string of 20 bytes" },
+    Probe { name: "numbers", title: "at run time: 2 integers" },
+    Probe { name: "text", title: "at run time: a string of 20 bytes" },
+    Probe { name: "json", title: "at run time: JSON of 20 bytes" },
 ];
 
 /// The program, built as its users build theirs.

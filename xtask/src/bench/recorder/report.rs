@@ -15,8 +15,8 @@ const INTRODUCTION: &str = "\
 What it costs a program to keep its last firings in its own memory. `cargo xtask bench recorder --write` measures it anew and
 writes this part of the page.
 
-A program fires one probe, of a provider that is defined while it runs, in a loop. In each round all rows take turns. The recorder
-has its default options; bpftrace has attached by path, and has counted every firing, or there would be no table. **The fastest
+A program fires one probe in a loop: one that was written into it, or one (*at run time*) of a provider that it defines while it
+runs. In each round all rows take turns. The recorder has its default options; bpftrace has attached by path, and has counted every firing, or there would be no table. **The fastest
 round is what counts.**
 ";
 

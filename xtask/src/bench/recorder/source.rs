@@ -11,6 +11,13 @@ const TEXT: &str = "/orders/17?page=1234";
 /// How often the time is looked at.
 const BURST: u64 = 1000;
 
+/// The same probes, written into the program.
+#[usdt_probes::provider(name = "cost")]
+mod written {
+    pub(crate) fn written_numbers(id: u64, size: u64);
+    pub(crate) fn written_text(text: &str);
+}
+
 fn define() -> Provider {
     let numbers = ProbeDefinition::new("numbers").arg("id", ArgType::U64).arg("size", ArgType::U64);
     let text = ProbeDefinition::new("text").arg("text", ArgType::Str);
@@ -49,6 +56,14 @@ fn fire(provider: &Provider, probe: &str, state: &str, millis: u64) -> (u64, u64
         "text" => {
             let probe = defined();
             spend(millis, |_| probe.fire((text.as_str(),)))
+        }
+        "written_numbers" => {
+            assert_eq!(written::written_numbers_enabled(), state != "off");
+            spend(millis, |id| written::written_numbers(id, id + 1))
+        }
+        "written_text" => {
+            assert_eq!(written::written_text_enabled(), state != "off");
+            spend(millis, |_| written::written_text(&text))
         }
         "json" => {
             let probe = defined();
@@ -107,6 +122,10 @@ fn main() {
             let Status::Visible { path } = provider.status() else { panic!("no file: {:?}", provider.status()) };
             for probe in provider.probes() {
                 println!("{0} {1} cost:{0}", probe.name(), path.display());
+            }
+            let program = std::env::current_exe().expect("the program");
+            for name in ["written_numbers", "written_text"] {
+                println!("{name} {} cost:{name}", program.display());
             }
         }
         ["clock", millis] => {
