@@ -1,0 +1,130 @@
+//! Records its own firings. It says where its provider `recorded` is, reads commands from its standard input, a line each, and answers
+//! each with a line:
+//!
+//! ```text
+//! start N    starts a recorder that keeps N firings
+//! stop       stops it
+//! enabled    answers whether the probe is enabled
+//! fire N     fires N times, with the ids that come next
+//! threads T N  the same in each of T threads, whose ids overlap
+//! spin T     T threads fire for as long as the program runs
+//! fork N     forks a child, in which two threads fire N times each, and which lives as long as its parent; answers with the ids of
+//!            the child and of its threads
+//! ```
+//!
+//! The arguments of a firing follow from its id, so that whoever reads them can tell whether they belong together.
+//!
+//! # Safety
+//!
+//! `unsafe` is here to fork: what a test of just that needs.
+#![allow(unsafe_code)]
+
+use std::io::{BufRead as _, PipeReader, PipeWriter, Read as _, Write as _};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use usdt_probes::recorder::{self, Options};
+use usdt_probes::runtime::{ArgType, Probe, ProbeDefinition, Provider, ProviderDefinition, Status};
+
+fn main() {
+    let pair = ProbeDefinition::new("pair")
+        .arg("id", ArgType::U64)
+        .arg("product", ArgType::U64)
+        .arg("text", ArgType::Str);
+    let provider = Provider::define(ProviderDefinition::new("recorded").probe(pair)).expect("no mistakes");
+    say(&match provider.status() {
+        Status::Visible { path } => path.display().to_string(),
+        other => format!("{other:?}"),
+    });
+    let subject = Subject { probe: provider.probes().remove(0), next: AtomicU64::new(0) };
+    for line in std::io::stdin().lock().lines() {
+        let line = line.expect("standard input");
+        say(&subject.obey(&line.split(' ').collect::<Vec<_>>()));
+    }
+}
+
+fn say(line: &str) {
+    println!("{line}");
+    std::io::stdout().flush().expect("standard output");
+}
+
+struct Subject {
+    probe: Probe,
+    /// The id of the next firing.
+    next: AtomicU64,
+}
+
+impl Subject {
+    fn obey(&self, words: &[&str]) -> String {
+        let number = |i: usize| words[i].parse::<u64>().expect("a number");
+        match words[0] {
+            "start" => start(usize::try_from(number(1)).expect("a size")),
+            "stop" => recorder::stop(),
+            "enabled" => return self.probe.is_enabled().to_string(),
+            "fire" => {
+                let count = number(1);
+                let first = self.next.fetch_add(count, Ordering::Relaxed);
+                (first..first + count).for_each(|id| fire(&self.probe, id));
+            }
+            "threads" => self.threads(number(1), number(2)),
+            "spin" => self.spin(number(1)),
+            "fork" => return self.fork(number(1)),
+            other => panic!("unknown command {other}"),
+        }
+        "done".to_owned()
+    }
+
+    fn threads(&self, threads: u64, times: u64) {
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| (0..times).for_each(|id| fire(&self.probe, id)));
+            }
+        });
+    }
+
+    fn spin(&self, threads: u64) {
+        for thread in 0..threads {
+            let probe = self.probe.clone();
+            std::thread::spawn(move || (thread << 32..).for_each(|id| fire(&probe, id)));
+        }
+    }
+
+    fn fork(&self, times: u64) -> String {
+        let (from_child, to_parent) = std::io::pipe().expect("a pipe");
+        // SAFETY: the program has one thread.
+        let child = unsafe { libc::fork() };
+        if child == 0 { self.child(to_parent, times) } else { said(from_child, to_parent) }
+    }
+
+    fn child(&self, mut parent: PipeWriter, times: u64) -> ! {
+        let fire_all = |parent: &mut PipeWriter| {
+            (0..times).for_each(|id| fire(&self.probe, id));
+            // SAFETY: asks a number of the kernel.
+            write!(parent, " {}", unsafe { libc::gettid() }).expect("the parent reads");
+        };
+        write!(parent, "{}", std::process::id()).expect("the parent reads");
+        fire_all(&mut parent);
+        std::thread::scope(|scope| drop(scope.spawn(|| fire_all(&mut parent))));
+        drop(parent);
+        // SAFETY: waits until the parent has ended.
+        unsafe {
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+            libc::pause();
+        }
+        unreachable!("there is no signal that it goes on from")
+    }
+}
+
+fn said(mut child: PipeReader, writer: PipeWriter) -> String {
+    drop(writer);
+    let mut text = String::new();
+    child.read_to_string(&mut text).expect("the child writes");
+    text
+}
+
+fn start(firings: usize) {
+    recorder::start(Options::new().firings(firings)).expect("a recorder");
+}
+
+fn fire(probe: &Probe, id: u64) {
+    probe.fire_with(|| (id, id.wrapping_mul(0x9E37_79B9), format!("{id:016x}{id:016x}{id:016x}")));
+}
