@@ -84,7 +84,7 @@ impl Subject {
     fn spin(&self, threads: u64) {
         for thread in 0..threads {
             let probe = self.probe.clone();
-            std::thread::spawn(move || (thread << 32..).for_each(|id| fire(&probe, id)));
+            std::thread::spawn(move || (thread << 32..(thread + 1) << 32).for_each(|id| fire(&probe, id)));
         }
     }
 
