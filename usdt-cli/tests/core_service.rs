@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use common::cores::{abort, in_directory};
-use common::service::{http, service};
+use common::service::{http, service_with_recorder};
 use common::{path, stderr, stdout, usdt};
 use serde_json::Value;
 use testkit::subject::Subject;
@@ -66,7 +66,7 @@ fn done(firings: &[Value]) -> HashSet<u64> {
 #[test]
 fn what_the_service_did_last_is_in_its_core() -> Result<()> {
     let dir = tempfile::tempdir()?;
-    let mut command = Command::new(service()?);
+    let mut command = Command::new(service_with_recorder()?);
     command.args(["--data", "log", "--record", "65536"]);
     let mut subject = Subject::spawn(in_directory(&mut command, dir.path()))?;
     let line = subject.wait_for("listening on http://")?;

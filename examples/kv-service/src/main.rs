@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use usdt_probes::recorder;
 
 use options::{Options, USAGE};
 use store::Store;
@@ -44,10 +43,8 @@ async fn serve(options: &Options) -> io::Result<()> {
     if let Err(problem) = usdt_probes::register_probes() {
         eprintln!("kv-service: {problem}");
     }
-    if let Some(firings) = options.record
-        && let Err(problem) = recorder::start(recorder::Options::new().firings(firings))
-    {
-        eprintln!("kv-service: nothing is recorded: {problem}");
+    if let Some(firings) = options.record {
+        record(firings)?;
     }
     let store = Arc::new(RwLock::new(Store::open(&options.data)?));
     // Before anybody learns the port, and with it that the service runs.
@@ -68,6 +65,23 @@ async fn serve(options: &Options) -> io::Result<()> {
         () = too_late => eprintln!("kv-service: stopped with requests under way"),
     }
     store.read().unwrap_or_else(PoisonError::into_inner).sync()
+}
+
+/// Keeps the last firings. The service runs on where that can't be.
+#[cfg(feature = "recorder")]
+#[allow(clippy::unnecessary_wraps)]
+fn record(firings: usize) -> io::Result<()> {
+    use usdt_probes::recorder::{self, Options};
+    if let Err(problem) = recorder::start(Options::new().firings(firings)) {
+        eprintln!("kv-service: nothing is recorded: {problem}");
+    }
+    Ok(())
+}
+
+/// Refuses what this build can't do.
+#[cfg(not(feature = "recorder"))]
+fn record(_: usize) -> io::Result<()> {
+    Err(io::Error::other("--record: this service was built without the feature `recorder`"))
 }
 
 /// Ends when somebody presses Ctrl-C or the system asks the service to stop.

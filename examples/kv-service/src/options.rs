@@ -11,7 +11,7 @@ Usage: kv-service [--listen ADDR] [--data FILE] [--record COUNT]
 
   --listen ADDR    where to listen; 127.0.0.1:0 by default, which takes a free port and prints it
   --data FILE      the log that holds the data; kv.log by default, created if it is not there
-  --record COUNT   keep the last COUNT firings in memory, for `usdt core`
+  --record COUNT   keep the last COUNT firings in memory, for `usdt core`; needs the feature `recorder`
   --help           this text
 
   GET, PUT, DELETE /kv/{key}    a value
