@@ -69,7 +69,6 @@ async fn serve(options: &Options) -> io::Result<()> {
 
 /// Keeps the last firings. The service runs on where that can't be.
 #[cfg(feature = "recorder")]
-#[allow(clippy::unnecessary_wraps)]
 fn record(firings: usize) -> io::Result<()> {
     use usdt_probes::recorder::{self, Options};
     if let Err(problem) = recorder::start(Options::new().firings(firings)) {
