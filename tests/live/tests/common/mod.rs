@@ -1,6 +1,7 @@
 //! What the live tests share.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod recorded;
 pub mod selftrace;
 
 use std::path::{Path, PathBuf};
