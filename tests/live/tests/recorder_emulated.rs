@@ -3,9 +3,13 @@
 
 mod common;
 
+use std::path::Path;
 use std::process::Command;
 
-use common::recorded::{self, Recorded};
+use common::recorded::{self, Recorded, assert_ids, recorded};
+use object::LittleEndian;
+use object::elf::{EM_AARCH64, ET_CORE, FileHeader64};
+use object::read::elf::FileHeader as _;
 use testkit::build;
 use testkit::toolbox::Toolbox;
 
@@ -27,14 +31,19 @@ fn cargo(toolbox: &Toolbox, command: &str, package: &str) -> Command {
     cargo
 }
 
-/// The program under the emulator.
-fn start(toolbox: &Toolbox) -> Recorded {
+/// The program under the emulator, in a directory that cores are written to.
+fn start_in(toolbox: &Toolbox, directory: &Path) -> Recorded {
     let built = cargo(toolbox, "build", "live-tests").args(["--bin", "recorded"]).status();
     assert!(built.expect("cargo starts").success());
     let program = build::build_dir().join("recorder-aarch64").join(AARCH64).join("debug/recorded");
-    let mut emulator = toolbox.command("qemu-aarch64", &[&build::workspace()]);
-    emulator.args(["-L", LIBRARIES]).arg(program);
+    let mut emulator = toolbox.command("prlimit", &[&build::workspace()]);
+    emulator.args(["--core=unlimited", "qemu-aarch64", "-L", LIBRARIES]).arg(program);
+    emulator.current_dir(directory);
     Recorded::start_as(emulator)
+}
+
+fn start(toolbox: &Toolbox) -> Recorded {
+    start_in(toolbox, &build::workspace())
 }
 
 #[test]
@@ -54,4 +63,27 @@ fn children_threads_and_what_is_dropped() {
     recorded::children_have_a_copy(&mut start(&toolbox));
     recorded::nothing_is_torn(&mut start(&toolbox));
     recorded::what_is_dropped_is_counted(&mut start(&toolbox));
+}
+
+/// The emulator writes a core as a kernel on aarch64 does.
+#[test]
+fn a_core_of_an_aarch64_process() {
+    let Some(toolbox) = toolbox() else { return };
+    let directory = tempfile::tempdir_in(build::build_dir()).expect("a directory");
+    let mut program = start_in(&toolbox, directory.path());
+    program.ask("start 64");
+    program.ask("fire 100");
+    program.end("abort");
+    let core = std::fs::read_dir(directory.path()).expect("the directory").find_map(|entry| {
+        let path = entry.expect("an entry").path();
+        let is_the_guests = path.file_name()?.to_str()?.starts_with("qemu_recorded_");
+        is_the_guests.then_some(path)
+    });
+    let core = core.expect("the emulator's core of the program");
+    let bytes = std::fs::read(&core).expect("the core");
+    let header = FileHeader64::<LittleEndian>::parse(&*bytes).expect("a header");
+    assert_eq!((header.e_type(LittleEndian), header.e_machine(LittleEndian)), (ET_CORE, EM_AARCH64));
+    let (firings, summary) = recorded(core.to_str().expect("UTF-8"));
+    assert_ids(&firings, 36..100);
+    assert_eq!((&summary["firings"], &summary["signal"]), (&100.into(), &6.into()), "{summary}");
 }

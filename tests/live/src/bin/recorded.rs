@@ -10,6 +10,7 @@
 //! spin T     T threads fire for as long as the program runs
 //! fork N     forks a child, in which two threads fire N times each, and which lives as long as its parent; answers with the ids of
 //!            the child and of its threads
+//! abort      dies
 //! ```
 //!
 //! The arguments of a firing follow from its id, so that whoever reads them can tell whether they belong together.
@@ -68,6 +69,7 @@ impl Subject {
             "threads" => self.threads(number(1), number(2)),
             "spin" => self.spin(number(1)),
             "fork" => return self.fork(number(1)),
+            "abort" => std::process::abort(),
             other => panic!("unknown command {other}"),
         }
         "done".to_owned()

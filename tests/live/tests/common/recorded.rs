@@ -46,6 +46,12 @@ impl Recorded {
     pub fn ask(&mut self, command: &str) -> String {
         super::ask(&mut self.subject, command)
     }
+
+    /// Has it do the last thing that it does.
+    pub fn end(mut self, command: &str) {
+        self.subject.send(command).expect("it reads");
+        self.subject.finish().expect("it ends");
+    }
 }
 
 fn directory_of_builds() -> PathBuf {
@@ -54,10 +60,11 @@ fn directory_of_builds() -> PathBuf {
     directory
 }
 
-/// The firings that the recorder of a process has, and the summary.
-pub fn recorded(pid: u32) -> (Vec<Value>, Value) {
+/// The firings that the recorder of a core, or of the process with an id, has, and the summary.
+pub fn recorded(source: impl ToString) -> (Vec<Value>, Value) {
     let mut command = Command::new(usdt::program().expect("usdt is built"));
-    let output = command.args(["core", "--json", "--all", &pid.to_string()]).output().expect("usdt starts");
+    let output =
+        command.args(["core", "--json", "--all", &source.to_string()]).output().expect("usdt starts");
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     let mut objects: Vec<Value> =
