@@ -23,6 +23,11 @@ fn semaphore(program: &Recorded) -> u16 {
     semaphore_value(program.pid(), &program.image, notes[0].semaphore).expect("the semaphore")
 }
 
+/// Who is told, as `usdt list` says.
+fn told(listed: &Value) -> Value {
+    serde_json::json!([listed["watchers"], listed["recorded"]])
+}
+
 fn listed(program: &Recorded) -> Value {
     let mut probes = usdt::list(&program.pid().to_string()).expect("its probes");
     probes.retain(|probe| probe["provider"] == "recorded");
@@ -33,7 +38,8 @@ fn listed(program: &Recorded) -> Value {
 /// Whether a recorder and a tracer are there is what everybody says.
 fn assert_told(program: &mut Recorded, step: &str, is_recorded: bool, tracers: u16) {
     expect::equal(step, &(tracers + if is_recorded { RECORDED } else { 0 }), &semaphore(program));
-    expect::equal(step, &Value::from(tracers), &listed(program)["watchers"]);
+    let listed = listed(program);
+    expect::equal(step, &serde_json::json!([tracers, is_recorded]), &told(&listed));
     let is_enabled = is_recorded || tracers > 0;
     expect::equal(step, &*is_enabled.to_string(), &*program.ask("enabled"));
 }

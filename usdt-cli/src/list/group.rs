@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use usdt_trace::Probe;
-use usdt_trace::find::Process;
+use usdt_trace::find::{Process, Watched};
 
 use crate::select::{Found, Pattern, Target};
 
@@ -24,14 +24,23 @@ pub(super) struct Run {
     pub(super) name: String,
     pub(super) program: PathBuf,
     pub(super) bias: u64,
-    /// How many tracers watch each of the group's probes in it.
-    pub(super) watchers: Vec<Option<u16>>,
+    /// Who is told of each of the group's probes in it.
+    pub(super) watched: Vec<Option<Watched>>,
 }
 
 impl Group {
     /// How many tracers watch a probe in the process where most do.
-    pub(super) fn watchers(&self, probe: usize) -> Option<u16> {
-        self.runs.iter().filter_map(|run| run.watchers[probe]).max()
+    pub(super) fn tracers(&self, probe: usize) -> u16 {
+        self.watched(probe).map(|watched| watched.tracers).max().unwrap_or(0)
+    }
+
+    /// Whether a process keeps the firings of a probe itself.
+    pub(super) fn is_recorded(&self, probe: usize) -> bool {
+        self.watched(probe).any(|watched| watched.is_recorded)
+    }
+
+    fn watched(&self, probe: usize) -> impl Iterator<Item = Watched> {
+        self.runs.iter().filter_map(move |run| run.watched[probe])
     }
 }
 
@@ -65,7 +74,7 @@ fn of_process(mut process: Process, is_meant: impl Fn(&Probe) -> bool) -> Vec<Gr
                 name: process.name.clone(),
                 program: process.program.clone(),
                 bias: loaded[0].bias,
-                watchers: loaded.iter().map(|loaded| loaded.watchers(process.pid)).collect(),
+                watched: loaded.iter().map(|loaded| loaded.watched(process.pid)).collect(),
             };
             let probes: Vec<_> = loaded.iter().map(|loaded| Arc::clone(&loaded.probe)).collect();
             Group { file: probes[0].object.path.clone(), runs: vec![run], probes }

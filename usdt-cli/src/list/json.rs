@@ -20,6 +20,7 @@ fn object(probe: &Probe, i: usize, run: Option<&Run>) -> Value {
     let args: Vec<Value> =
         probe.args.iter().map(|arg| json!({ "name": arg.name, "type": arg.spelling })).collect();
     let build_id: String = probe.object.build_id.iter().map(|byte| format!("{byte:02x}")).collect();
+    let watched = run.and_then(|run| run.watched[i]);
     json!({
         "provider": probe.provider,
         "probe": probe.name,
@@ -32,7 +33,8 @@ fn object(probe: &Probe, i: usize, run: Option<&Run>) -> Value {
         "process": run.map(|run| run.name.as_str()),
         "program": run.map(|run| run.program.to_string_lossy()),
         "bias": run.map(|run| run.bias),
-        "watchers": run.and_then(|run| run.watchers[i]),
+        "watchers": watched.map(|watched| watched.tracers),
+        "recorded": watched.map(|watched| watched.is_recorded),
     })
 }
 

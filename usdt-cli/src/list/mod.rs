@@ -29,7 +29,8 @@ JSON: each line is an object, for each probe of each file or process:
   sites                  [{address, offset, semaphore, operands}]; numbers, semaphore may be null
   pid, process, program  of a process; null for a file
   bias                   what addresses are moved by in the process; null for a file
-  watchers               how many tracers watch it in the process; null if that isn't known";
+  watchers               how many tracers watch it in the process; null if that isn't known
+  recorded               whether the program's own recorder keeps its firings, for `usdt core`; null as watchers";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]

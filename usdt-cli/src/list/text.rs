@@ -64,10 +64,13 @@ fn line(group: &Group, i: usize, widest: usize, width: Option<usize>) -> String 
     if probe.sites.len() > 1 {
         notes.push((format!("{} sites", probe.sites.len()), FAINT));
     }
-    match group.watchers(i) {
-        None | Some(0) => {}
-        Some(1) => notes.push(("watched".to_owned(), GOOD)),
-        Some(n) => notes.push((format!("watched by {n}"), GOOD)),
+    match group.tracers(i) {
+        0 => {}
+        1 => notes.push(("watched".to_owned(), GOOD)),
+        n => notes.push((format!("watched by {n}"), GOOD)),
+    }
+    if group.is_recorded(i) {
+        notes.push(("recorded".to_owned(), GOOD));
     }
     if !probe.doc.is_empty() {
         notes.push((probe.doc.clone(), FAINT));
@@ -105,11 +108,12 @@ mod tests {
     use std::sync::Arc;
 
     use usdt_core::model::Architecture;
+    use usdt_trace::find::Watched;
     use usdt_trace::{Arg, Kind, Object};
 
     use super::*;
 
-    fn group(watchers: &[Option<u16>]) -> Group {
+    fn group(watched: &[(u16, bool)]) -> Group {
         let object = Arc::new(Object {
             path: "/bin/shop".into(),
             open: "/bin/shop".into(),
@@ -139,16 +143,16 @@ mod tests {
                 sites: vec![site.clone(); sites],
             })
         };
-        let run = |(pid, &watched): (u32, &Option<u16>)| Run {
+        let run = |(pid, &(tracers, is_recorded)): (u32, &(u16, bool))| Run {
             pid,
             name: "shop".to_owned(),
             program: "/bin/shop".into(),
             bias: 0,
-            watchers: vec![watched, None],
+            watched: vec![Some(Watched { tracers, is_recorded }), None],
         };
         Group {
             file: Path::new("/bin/shop").to_owned(),
-            runs: (1..).zip(watchers).map(run).collect(),
+            runs: (1..).zip(watched).map(run).collect(),
             probes: vec![probe("sold", "A loaf was sold, and paid for.", 2), probe("closed", "", 1)],
         }
     }
@@ -191,14 +195,24 @@ mod tests {
 
     #[test]
     fn a_title_names_a_few_of_the_processes() {
-        let titles = |watchers: &[Option<u16>]| plain(&[group(watchers)], false, None)[..2].to_vec();
+        let titles = |watched: &[(u16, bool)]| plain(&[group(watched)], false, None)[..2].to_vec();
         assert_eq!(
-            titles(&[Some(0), Some(2)]),
+            titles(&[(0, false), (2, false)]),
             [
                 "/bin/shop  1 shop, 2 shop",
                 "  shop:sold(id: u64)    2 sites  watched by 2  A loaf was sold, and paid for."
             ]
         );
-        assert_eq!(titles(&[Some(1); 6])[0], "/bin/shop  1 shop, 2 shop, 3 shop, 4 shop, and 2 more");
+        assert_eq!(titles(&[(1, false); 6])[0], "/bin/shop  1 shop, 2 shop, 3 shop, 4 shop, and 2 more");
+    }
+
+    #[test]
+    fn a_line_says_who_is_told() {
+        let line = |watched: &[(u16, bool)]| plain(&[group(watched)], false, None).remove(1);
+        let with =
+            |told: &str| format!("  shop:sold(id: u64)    2 sites  {told}A loaf was sold, and paid for.");
+        assert_eq!(line(&[(0, false)]), with(""));
+        assert_eq!(line(&[(0, false), (0, true)]), with("recorded  "));
+        assert_eq!(line(&[(1, true)]), with("watched  recorded  "));
     }
 }

@@ -54,6 +54,16 @@ pub struct Loaded {
     pub bias: u64,
 }
 
+/// Who is told of a probe's firings in a process.
+#[cfg(target_os = "linux")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// How many tracers watch it.
+    pub tracers: u16,
+    /// Whether the program's own recorder keeps them.
+    pub is_recorded: bool,
+}
+
 impl Finder {
     /// A finder that has read nothing yet.
     pub fn new() -> Finder {
@@ -97,9 +107,15 @@ impl Finder {
 }
 
 impl Loaded {
-    /// How many tracers watch it in this process: its semaphore. `None` if it has none or can't be read.
+    /// Who is told of its firings in this process: its semaphore. `None` if it has none or can't be read.
+    #[cfg(target_os = "linux")]
+    pub fn watched(&self, pid: u32) -> Option<Watched> {
+        process::watched(self, pid)
+    }
+
+    /// How many tracers watch it in this process. `None` as for [`watched`](Self::watched).
     #[cfg(target_os = "linux")]
     pub fn watchers(&self, pid: u32) -> Option<u16> {
-        process::watchers(self, pid)
+        self.watched(pid).map(|watched| watched.tracers)
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use usdt_core::recorder::format::RECORDED;
 
 use super::inspect::identity;
-use super::{FindError, Finder, Loaded, Process};
+use super::{FindError, Finder, Loaded, Process, Watched};
 use crate::elf::Refused;
 use crate::elf::segment::bias;
 use crate::maps::{Mapping, mappings};
@@ -106,11 +106,12 @@ fn held(proc: &Path, is_it: impl Fn(&Path) -> bool) -> Option<PathBuf> {
     std::iter::once(proc.join("exe")).chain(descriptors).find(|path| is_it(path))
 }
 
-/// How many tracers the semaphore of a probe counts in a process. The program's own recorder is none.
-pub(super) fn watchers(loaded: &Loaded, pid: u32) -> Option<u16> {
+/// Who is told of a probe in a process, as its semaphore says. The program's own recorder is no tracer.
+pub(super) fn watched(loaded: &Loaded, pid: u32) -> Option<Watched> {
     let semaphore = loaded.probe.sites.iter().find_map(|site| site.semaphore)?;
     let memory = File::open(proc_of(pid).join("mem")).ok()?;
     let mut word = [0; 2];
     memory.read_exact_at(&mut word, loaded.bias.wrapping_add(semaphore.address)).ok()?;
-    Some(u16::from_ne_bytes(word) & !RECORDED)
+    let count = u16::from_ne_bytes(word);
+    Some(Watched { tracers: count & !RECORDED, is_recorded: count & RECORDED != 0 })
 }

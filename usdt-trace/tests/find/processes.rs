@@ -219,6 +219,11 @@ fn a_recorder_is_no_tracer() {
     assert!(provider.probes()[0].is_enabled());
     let process = Finder::new().process(std::process::id()).expect("this process");
     let sold = process.probes.iter().find(|loaded| loaded.probe.provider == "recorded_shop");
-    assert_eq!(sold.expect("the probe").watchers(std::process::id()), Some(0));
+    let told = || {
+        let watched = sold.and_then(|loaded| loaded.watched(std::process::id())).expect("a semaphore");
+        (watched.tracers, watched.is_recorded)
+    };
+    assert_eq!(told(), (0, true));
     recorder::stop();
+    assert_eq!(told(), (0, false));
 }
