@@ -25,6 +25,7 @@
 
 pub mod bpftrace;
 pub mod build;
+pub mod core;
 pub mod dtrace;
 pub mod elf;
 pub mod expect;

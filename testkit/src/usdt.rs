@@ -48,6 +48,20 @@ pub fn list(target: &str) -> Result<Vec<Value>> {
     Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
 }
 
+/// The last firings that `usdt core` finds in a core, or in a process, all of them, and its summary.
+///
+/// # Errors
+///
+/// If it fails: there may be no recorder.
+pub fn recorded(target: &str, probes: &[&str]) -> Result<(Vec<Value>, Value)> {
+    let text = stdout_of(Command::new(program()?).args(["core", "--all", "--json", target]).args(probes))?;
+    let objects = text.lines().map(serde_json::from_str);
+    let mut objects: Vec<Value> = objects.collect::<Result<_, _>>()?;
+    let summary = objects.pop().context("usdt core wrote no summary")?;
+    ensure!(summary["type"] == "summary", "the last object is {summary}");
+    Ok((objects, summary))
+}
+
 /// `usdt watch`, attached.
 #[derive(Debug)]
 pub struct Watching {

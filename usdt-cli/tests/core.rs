@@ -2,12 +2,13 @@
 
 mod common;
 
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context, Result, ensure};
-use common::cores::core_of;
 use common::{path, stderr, stdout, usdt};
+use rustix::process::{Resource, Rlimit, setrlimit};
 use serde_json::Value;
 use testkit::build::{CargoProject, copy, gcc, own_copy, workspace};
 use testkit::subject::Subject;
@@ -78,6 +79,25 @@ fn shop(dir: &Path, test: &str) -> Result<PathBuf> {
     let program = dir.join("shop");
     copy(&own_copy(&gcc(SHOP, &[])?, test)?, &program)?;
     Ok(program)
+}
+
+/// The core that a kernel, or gdb, writes of a program that is killed in a directory of its own. The program is gone by then.
+fn core_of(command: &mut Command, program: &Path, dir: &Path) -> Result<PathBuf> {
+    if testkit::core::kernel_writes_them()? {
+        let limit = Rlimit { current: None, maximum: None };
+        // SAFETY: setrlimit is one system call.
+        #[allow(unsafe_code)]
+        let command = unsafe { command.pre_exec(move || Ok(setrlimit(Resource::Core, limit)?)) };
+        let status = command.current_dir(dir).output()?.status;
+        ensure!(status.core_dumped(), "no core: {status}");
+    } else {
+        let generate = format!("generate-core-file {}", dir.join("core").display());
+        let mut gdb = Command::new("gdb");
+        gdb.args(["--batch", "--quiet", "-ex", "run", "-ex", &generate, "--args"]).arg(command.get_program());
+        ensure!(gdb.args(command.get_args()).current_dir(dir).output()?.status.success(), "gdb failed");
+    }
+    std::fs::remove_file(program)?;
+    testkit::core::left_in(dir)
 }
 
 fn core(arguments: &[&str]) -> Result<Output> {
@@ -173,16 +193,8 @@ fn a_process_that_lives_is_read_and_goes_on() -> Result<()> {
     let (all, _) = ids(&core(&[&pid, "--all", "--json"])?)?;
     ensure!(all == (436..500).collect::<Vec<_>>(), "{all:?}");
 
-    let prefix = dir.path().join("gcore");
-    let made = Command::new("gcore")
-        .arg("-o")
-        .arg(&prefix)
-        .arg(&pid)
-        .output()
-        .context("gcore, which is a part of gdb")?;
-    ensure!(made.status.success(), "{made:?}");
-    let file = format!("{}.{pid}", prefix.display());
-    let output = core(&[&file, "--all"])?;
+    let file = testkit::core::of_living(subject.pid(), dir.path())?;
+    let output = core(&[path(&file), "--all"])?;
     ensure!(stdout(&output).lines().count() == 64 && !stderr(&output).contains("killed"), "{output:?}");
     ensure!(stdout(&output).ends_with("shop:sold id=499 name=\"tea\"\n"), "{output:?}");
     Ok(())

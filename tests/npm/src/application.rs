@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -30,13 +31,28 @@ impl Application {
         Ok(Self { directory, script: script.to_owned() })
     }
 
+    /// Its directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// Node, about to run it. Its images are in its own directory.
     ///
     /// # Errors
     ///
     /// If there is no native part.
     pub fn command(&self) -> Result<Command> {
-        let mut node = Command::new("node");
+        self.command_with(Path::new("node"))
+    }
+
+    /// The same with this Node.
+    ///
+    /// # Errors
+    ///
+    /// If there is no native part.
+    pub fn command_with(&self, node: &Path) -> Result<Command> {
+        let mut node = Command::new(node);
         node.arg(&self.script).current_dir(self.directory.path());
         node.env("USDT_PROBES_NATIVE", node::native()?)
             .env("USDT_PROBES_DIR", self.directory.path().join("images"));
