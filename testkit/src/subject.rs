@@ -84,14 +84,23 @@ impl Subject {
         writeln!(stdin, "{line}").context("the subject reads no more")
     }
 
+    /// Closes its input and waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// If it doesn't end within 30 seconds.
+    pub fn end(&mut self) -> Result<ExitStatus> {
+        drop(self.stdin.take());
+        wait(&mut self.child, PATIENCE)?.context("the subject doesn't end")
+    }
+
     /// Closes its input, waits for its end and gives all that it wrote.
     ///
     /// # Errors
     ///
     /// If it doesn't end within 30 seconds.
     pub fn finish(mut self) -> Result<(ExitStatus, String)> {
-        drop(self.stdin.take());
-        let status = wait(&mut self.child, PATIENCE)?.context("the subject doesn't end")?;
+        let status = self.end()?;
         for line in self.lines.iter() {
             self.stdout.push_str(&line);
             self.stdout.push('\n');

@@ -2,12 +2,13 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use npm_tests::Application;
 use testkit::subject::Subject;
-use testkit::usdt;
+use testkit::{core, usdt};
 
 const PAGE: &str = include_str!("../../../docs/lost-its-mind.md");
 
@@ -18,7 +19,7 @@ const PID: &str = "1234";
 struct Server {
     process: Subject,
     port: u16,
-    _application: Application,
+    application: Application,
 }
 
 impl Server {
@@ -30,7 +31,7 @@ impl Server {
         node.env("NODE_OPTIONS", options);
         let mut process = Subject::spawn(&mut node).expect("the server starts");
         let port = process.line().expect("its port").parse().expect("a number");
-        Server { process, port, _application: application }
+        Server { process, port, application }
     }
 
     /// Sends a request, and doesn't wait for an answer.
@@ -59,7 +60,8 @@ impl Server {
         let pid = self.process.pid().to_string();
         let words = command.split(' ').skip(1).map(|word| if word == PID { &pid } else { word });
         let mut usdt = Command::new(usdt::program().expect("the command is built"));
-        usdt.args(words).stdout(Stdio::piped()).spawn().expect("it starts")
+        usdt.args(words).current_dir(self.application.path());
+        usdt.stdout(Stdio::piped()).spawn().expect("it starts")
     }
 }
 
@@ -111,6 +113,43 @@ fn when_does_the_loop_stop_turning_and_where() {
     let where_ = end_of(server.typed("usdt watch 1234 node:loop-blocked -n 1"));
     assert!(where_.contains("pickPort") && where_.contains("server.js:"), "{where_}");
     assert!(where_.contains(r#"locals={"min":8080,"max":8080"#), "{where_}");
+}
+
+#[test]
+fn what_did_it_do_before_it_died() {
+    let mut server = Server::start(
+        "--require usdt-probes/recorder --require usdt-probes/node --require usdt-probes/watchdog",
+    );
+    server.ask("/hello").read_to_string(&mut String::new()).expect("an answer");
+    let _unanswered = server.ask("/deploy");
+    std::thread::sleep(Duration::from_millis(1500));
+    assert_last_moments(&end_of(server.typed("usdt core 1234")));
+
+    let pid = server.process.pid();
+    core::allow(pid).expect("this user may");
+    let kernel = core::kernel_writes_them().expect("it is said");
+    if !kernel {
+        let made = core::of_living(pid, server.application.path()).expect("gdb is there");
+        std::fs::rename(made, server.application.path().join("core")).expect("it was made");
+    }
+    let killed = Command::new("kill").args(["-ABRT", &pid.to_string()]).status().expect("kill");
+    assert!(killed.success());
+    let status = server.process.end().expect("it ends");
+    assert_eq!(status.core_dumped(), kernel, "{status}");
+    core::left_in(server.application.path()).expect("a core");
+    assert_last_moments(&end_of(server.typed("usdt core core")));
+}
+
+/// What the page shows.
+fn assert_last_moments(text: &str) {
+    let order =
+        [r#"method="GET" url="/hello""#, "status=200", r#"method="GET" url="/deploy""#, "node:loop__blocked"];
+    let mut rest = text;
+    for part in order {
+        let at = rest.find(part).unwrap_or_else(|| panic!("no {part} in its place: {text}"));
+        rest = &rest[at..];
+    }
+    assert!(rest.contains(r#"top="pickPort" locals={"min":8080,"max":8080,"#), "{text}");
 }
 
 #[test]
