@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use npm_tests::Application;
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::subject::Subject;
-use testkit::{core, node, usdt};
+use testkit::{core, expect, node, usdt};
 
 /// How many bytes of a text are kept.
 const TEXT: usize = 100;
@@ -130,7 +130,7 @@ fn same(recorded: &[Value], fired: &[Value]) -> Result<Vec<usize>> {
         for (name, value) in args {
             let mut value = value.clone();
             if let Some(text) = value.as_str().filter(|text| text.len() > TEXT) {
-                ensure!(recorded["cut"] == serde_json::json!([name]), "{recorded}");
+                ensure!(recorded["cut"] == json!([name]), "{recorded}");
                 // Not within a character.
                 let end = (0..=TEXT).rev().find(|&at| text.is_char_boundary(at));
                 value = text[..end.unwrap_or(0)].into();
@@ -259,5 +259,33 @@ fn threads_that_fire_at_once() -> Result<()> {
     }
     // Where another thread was still writing, a whole ring behind.
     ensure!(missing <= summary["dropped"].as_u64().context("a number")?, "{missing} are missing: {summary}");
+    Ok(())
+}
+
+#[test]
+fn values_of_every_kind() -> Result<()> {
+    let files = Application::new("values.js", include_str!("../fixtures/recorded-values.js"))?;
+    let mut process = Subject::spawn(&mut recording(&files, Path::new("node"))?)?;
+    process.wait_for("fired")?;
+    let pid = process.pid().to_string();
+    let (recorded, _) = usdt::recorded(&pid, &["values:*", "old_values:*"])?;
+    let expected = [
+        json!({"a": 255, "b": -128, "c": 65535, "d": -7, "e": u64::MAX, "f": i64::MIN, "g": true}),
+        json!({"a": 255, "b": 127, "c": 0, "d": 0, "e": 0, "f": 0, "g": false}),
+        json!({"a": 0.5, "b": std::f64::consts::PI}),
+        json!({"a": "", "b": "bröt €😀", "c": "one", "d": "\u{fffd}x"}),
+        json!({"a": "x".repeat(TEXT), "b": "7", "c": "null", "d": "undefined"}),
+        json!({"a": "0102ff", "b": "74657874", "c": {"a": [1, "é"], "b": null}, "d": "undefined"}),
+        json!({"arg0": -5, "arg1": "text", "arg2": {"a": 1}, "arg3": 1_u64 << 53}),
+        json!({"arg0": 0, "arg1": "undefined", "arg2": "undefined", "arg3": 0}),
+    ];
+    let args: Vec<&Value> = recorded.iter().map(|firing| &firing["args"]).collect();
+    ensure!(args.len() == 9, "{args:#?}");
+    for (expected, seen) in expected.iter().zip(&args) {
+        expect::equal("values", expected, *seen);
+    }
+    ensure!(args[8]["n"] == 7, "{}", args[8]);
+    let stack = args[8]["stack"].as_str().context("a stack")?;
+    ensure!(stack.starts_with("caller (") && stack.contains("values.js:19:12)\n"), "{stack}");
     Ok(())
 }
