@@ -3,9 +3,10 @@
 /** The recorder of the real native part: when probes are watched, and by whom. What it keeps `usdt core` says, elsewhere. */
 
 const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const path = require('node:path');
 const { afterEach, test } = require('node:test');
 const { Worker } = require('node:worker_threads');
-const path = require('node:path');
 
 const { native } = require('./support/native.js');
 const { Program, PACKAGE, STEP, directory } = require('./support/program.js');
@@ -75,6 +76,37 @@ test('there is one for all threads', async () => {
     assert.deepEqual(seen, ['running', true, true, false]);
     assert.equal(code, 0);
     assert.equal(recorder.isRunning(), false);
+});
+
+test('started by a worker that ends, which alone has the native part', async () => {
+    const program = new Program(['-e', `${STEP}
+        const { Worker } = require('node:worker_threads');
+        const worker = new Worker(\`
+            const { status } = require(${JSON.stringify(entry('recorder'))});
+            const { tick } = require(${JSON.stringify(PACKAGE)}).defineProvider('recorded_early', { tick: {} });
+            tick();
+            require('node:worker_threads').parentPort.postMessage([status.kind, tick.enabled]);
+        \`, { eval: true });
+        worker.on('message', tell).on('exit', () => {
+            const { defineProvider, recorder } = require(${JSON.stringify(PACKAGE)});
+            recorder.stop();
+            const { tick } = defineProvider('recorded_late', { tick: {} });
+            const told = [tick.enabled, recorder.start().kind, tick.enabled];
+            for (let i = 0; i < 10_000; i += 1) tick();
+            tell(told);
+        });
+    `], { USDT_PROBES_DIR: directory() });
+    assert.deepEqual(await program.told(), ['started', true]);
+    assert.deepEqual(await program.told(), [false, 'started', true]);
+    await program.ended();
+});
+
+test('memory that is refused is told, and the program runs', () => {
+    const env = { ...process.env, USDT_PROBES_RECORDER_FIRINGS: '1e15' };
+    const args = ['--require', entry('recorder'), '-e', 'console.log("runs")'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+    assert.deepEqual({ status, stdout }, { status: 0, stdout: 'runs\n' });
+    assert.match(stderr, /Warning: usdt-probes: nothing is recorded: .*memory/);
 });
 
 test('what is no object of options the native part refuses', () => {
