@@ -43,6 +43,7 @@ struct Measured {
     version: String,
     disabled: Vec<Row>,
     attached: Vec<Row>,
+    recorded: Vec<Row>,
 }
 
 #[derive(Default)]
@@ -133,6 +134,7 @@ fn measure(program: &Path, native: &Path, quick: bool) -> Result<Measured> {
         let (told, _) = finish(&mut node)?;
         serde_json::from_str(&told).with_context(|| format!("{script} said {told}"))
     };
-    let (disabled, attached) = (rows("disabled.mjs")?, rows("attached.mjs")?);
-    Ok(Measured { version, disabled, attached })
+    let (disabled, attached, recorded) =
+        (rows("disabled.mjs")?, rows("attached.mjs")?, rows("recorded.mjs")?);
+    Ok(Measured { version, disabled, attached, recorded })
 }

@@ -25,7 +25,8 @@ with them. *above* is the distance to the row that stands first among its like.
 
 While bpftrace watches, all rows run in one process, in turns, each round in another order. They are compared with a loop
 in the native part that fires the same probe of the same image through the same stub, with values of the same types: so
-*above* is the price of JavaScript, and the rest is the trap. Every firing was counted, or there would be no table.
+*above* is the price of JavaScript, and the rest is the trap. Every firing was counted, or there would be no table. While the
+recorder runs the same rows are measured in the same way, without a trap.
 ";
 
 const DISABLED: &str = "Nanoseconds a call while nobody watches. *Watched before* is what was watched for 1000 firings: V8 then \
@@ -35,11 +36,14 @@ const DISABLED: &str = "Nanoseconds a call while nobody watches. *Watched before
 const ATTACHED: &str =
     "Nanoseconds a firing while bpftrace counts it, attached by path. A text has 64 bytes.";
 
+const RECORDED: &str = "Nanoseconds a firing while the recorder runs and nobody traces. A text has 64 bytes, all of which are kept.";
+
 impl Report {
     pub(super) fn new(machine: Machine, measured: &[Measured]) -> Self {
         let tables = [
             table("While nobody watches", DISABLED, measured, |node| &node.disabled, 2),
             table("While bpftrace counts", ATTACHED, measured, |node| &node.attached, 0),
+            table("While it is recorded", RECORDED, measured, |node| &node.recorded, 0),
         ];
         let goals: Vec<Goal> = measured.iter().flat_map(goals_of).collect();
         let tables = goals::table("Goals in Node", &goals).into_iter().chain(tables).collect();
@@ -128,6 +132,7 @@ mod tests {
             version: version.to_owned(),
             disabled: vec![row("f()", None, None, 1.234, None)],
             attached: vec![],
+            recorded: vec![],
         });
         let table = table("", "", &measured, |node| &node.disabled, 2);
         let rows = ["20.1.0", "22.1.0"].map(|version| vec![version, "f()", "1.23", "2.00", "3.00", ""]);
