@@ -34,8 +34,8 @@ function start() {
 
 const status = start();
 
-// Where there is no native part nothing is said, as ever.
-if (status.kind === 'unavailable' && native.backend() !== 'none') {
+// Where there can be no recorder nothing is said, as ever.
+if (status.kind === 'unavailable' && native.backend() === 'linux') {
     process.emitWarning(`usdt-probes: nothing is recorded: ${status.reason}`);
 }
 

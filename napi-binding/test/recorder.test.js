@@ -120,3 +120,13 @@ test('a native part of before has none', (t) => {
     const output = installed.output(['-e', report], { USDT_PROBES_NATIVE: before });
     assert.strictEqual(output, 'the native part has no recorder false\n');
 });
+
+test('where the system has none the entry is silent, too', (t) => {
+    const installed = install(t);
+    const native = installed.write('native.js', `
+        exports.backend = 'dtrace';
+        exports.open = () => {};
+        exports.recorder = { start: () => ({ kind: 'unavailable', reason: 'no recorder here' }), isRunning: () => false };`);
+    const report = "console.log(require('usdt-probes/recorder').status.reason);";
+    assert.strictEqual(installed.output(['-e', report], { USDT_PROBES_NATIVE: native }), 'no recorder here\n');
+});
