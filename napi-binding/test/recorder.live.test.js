@@ -9,7 +9,8 @@ const { afterEach, test } = require('node:test');
 const { Worker } = require('node:worker_threads');
 
 const { native } = require('./support/native.js');
-const { Program, PACKAGE, STEP, directory } = require('./support/program.js');
+const { Program, PACKAGE, STEP, directory, start } = require('./support/program.js');
+const { inImages, watch } = require('./support/watch.js');
 const { createDTraceProvider, defineProvider, loadError, recorder } = require('..');
 
 const entry = (name) => path.join(PACKAGE, `${name}.js`);
@@ -152,4 +153,25 @@ test("Node's own probes are recorded, whichever comes first", async () => {
 test("Node's own probes are silent if they are not chosen", async () => {
     const env = { USDT_PROBES_RECORDER_PROVIDERS: 'orders' };
     assert.deepEqual(await listens(['recorder', 'node'], env), [false, [false, true, false]]);
+});
+
+/** Fires while both look, and while the tracer alone does. */
+function bothLook({ defineProvider, recorder, step }) {
+    const { tick } = defineProvider('recorded', { tick: { n: 'u64' } });
+    recorder.start();
+    step();
+    for (let n = 0; n < 10; n += 1) tick(n);
+    recorder.stop();
+    for (let n = 10; n < 20; n += 1) tick(n);
+    return tick.enabled;
+}
+
+test('a tracer sees what is recorded, and goes on when the recorder does not', async () => {
+    const images = directory();
+    const { lines, driven } = await watch(
+        () => start(bothLook, { images }),
+        () => ({ [inImages(images, 'recorded', 'tick')]: 'printf("%d\\n", arg0);' }),
+    );
+    assert.equal(driven, true);
+    assert.deepEqual(lines.map(Number).sort((a, b) => a - b), Array.from({ length: 20 }, (_, n) => n));
 });
