@@ -1,12 +1,14 @@
 //! Cores: the memory of a program in a file, which the kernel writes when it dies, and gdb while it runs.
 
 use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
+use crate::subject::Subject;
 use crate::tool::stdout_of;
 
 /// Whether the kernel puts cores into the directory of the program that dies. It may hand them to a program instead, and then says so
@@ -49,6 +51,32 @@ pub fn left_in(directory: &Path) -> Result<PathBuf> {
     let core = directory.join("core");
     std::fs::rename(paths.find(is_core).context("no core")?, &core)?;
     Ok(core)
+}
+
+/// The core of a process that dies of SIGABRT in this directory when it is struck. Where the kernel puts cores elsewhere gdb makes one
+/// right before.
+///
+/// # Errors
+///
+/// If there is none, or it dies of something else.
+pub fn of_dying(process: Subject, directory: &Path, strike: impl FnOnce() -> Result<()>) -> Result<PathBuf> {
+    let kernel = kernel_writes_them()?;
+    let made = if kernel { None } else { Some(of_living(process.pid(), directory)?) };
+    strike()?;
+    let (status, said) = process.finish()?;
+    let is_aborted = status.signal() == Some(Signal::ABORT.as_raw());
+    ensure!(is_aborted && status.core_dumped() == kernel, "{status}: {said}");
+    made.map_or_else(|| left_in(directory), Ok)
+}
+
+/// Sends SIGABRT to a process.
+///
+/// # Errors
+///
+/// If there is none.
+pub fn abort(pid: u32) -> Result<()> {
+    let pid = Pid::from_raw(i32::try_from(pid)?).context("a process")?;
+    Ok(kill_process(pid, Signal::ABORT)?)
 }
 
 /// The core that gdb makes of a process, which goes on.

@@ -3,7 +3,6 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -58,19 +57,9 @@ impl Server {
     /// Lets it die, and gives what is left.
     fn die(self, strike: impl FnOnce() -> Result<()>) -> Result<Remains> {
         let Server { process, application, .. } = self;
-        let core = core_of(process, application.path(), strike)?;
+        let core = core::of_dying(process, application.path(), strike)?;
         Ok(Remains { core, fired: fired(application.path())?, _application: application })
     }
-}
-
-/// The core of a process that dies in this directory.
-fn core_of(process: Subject, directory: &Path, strike: impl FnOnce() -> Result<()>) -> Result<PathBuf> {
-    let kernel = core::kernel_writes_them()?;
-    let made = if kernel { None } else { Some(core::of_living(process.pid(), directory)?) };
-    strike()?;
-    let (status, said) = process.finish()?;
-    ensure!(status.signal() == Some(SIGABRT) && status.core_dumped() == kernel, "{status}: {said}");
-    made.map_or_else(|| core::left_in(directory), Ok)
 }
 
 /// Node with the recorder and its own probes, about to run the application.
@@ -176,12 +165,6 @@ fn check(remains: &Remains, may_be_missing: usize) -> Result<()> {
     nodes_own_come_first(&all)
 }
 
-fn kill(pid: u32) -> Result<()> {
-    let killed = Command::new("kill").args(["-ABRT", &pid.to_string()]).status()?;
-    ensure!(killed.success(), "{killed}");
-    Ok(())
-}
-
 #[test]
 fn a_server_that_aborts() -> Result<()> {
     let server = Server::start(Path::new("node"))?;
@@ -203,7 +186,7 @@ fn a_server_that_is_killed() -> Result<()> {
         let node = node?;
         let server = Server::start(&node)?;
         let pid = server.process.pid();
-        let remains = server.die(|| kill(pid))?;
+        let remains = server.die(|| core::abort(pid))?;
         // It may have been about to fire.
         check(&remains, 1).with_context(|| node.display().to_string())?;
     }
@@ -244,7 +227,7 @@ fn threads_that_fire_at_once() -> Result<()> {
         wait_for_lines(&file(thread), 1000)?;
     }
     let pid = process.pid();
-    let core = core_of(process, files.path(), || kill(pid))?;
+    let core = core::of_dying(process, files.path(), || core::abort(pid))?;
     let (recorded, summary) = usdt::recorded(core.to_str().context("a path of text")?, &["threads:tick"])?;
     ensure!(recorded.len() > 500, "{} {summary}", recorded.len());
     let mut missing = 0;

@@ -3,7 +3,6 @@
 // Each test program has a use for a part of it.
 #![allow(dead_code, unreachable_pub)]
 
-pub mod cores;
 pub mod service;
 
 use std::path::{Path, PathBuf};
