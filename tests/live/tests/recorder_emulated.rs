@@ -22,18 +22,18 @@ fn toolbox() -> Option<Toolbox> {
 }
 
 /// The toolbox's cargo for aarch64, with a command.
-fn cargo(toolbox: &Toolbox, command: &str, package: &str) -> Command {
+fn cargo(toolbox: &Toolbox, command: &str) -> Command {
     let mut cargo = common::cargo_in(toolbox);
     cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "aarch64-linux-gnu-gcc");
     cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", format!("qemu-aarch64 -L {LIBRARIES}"));
-    cargo.args([command, "--quiet", "--offline", "--target", AARCH64, "--package", package]);
+    cargo.args([command, "--quiet", "--offline", "--target", AARCH64]);
     cargo.arg("--target-dir").arg(build::build_dir().join("recorder-aarch64"));
     cargo
 }
 
 /// The program under the emulator, in a directory that cores are written to.
 fn start_in(toolbox: &Toolbox, directory: &Path) -> Recorded {
-    let built = cargo(toolbox, "build", "live-tests").args(["--bin", "recorded"]).status();
+    let built = cargo(toolbox, "build").args(recorded::PROGRAM).status();
     assert!(built.expect("cargo starts").success());
     let program = build::build_dir().join("recorder-aarch64").join(AARCH64).join("debug/recorded");
     let mut emulator = toolbox.command("prlimit", &[&build::workspace()]);
@@ -49,12 +49,15 @@ fn start(toolbox: &Toolbox) -> Recorded {
 #[test]
 fn its_own_tests() {
     let Some(toolbox) = toolbox() else { return };
-    let mut cargo = cargo(&toolbox, "test", "usdt-core");
-    let output = cargo.args(["--features", "recorder,runtime", "--test", "recorder"]).output();
-    let output = output.expect("cargo starts");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(said.matches("test result: ok.").count(), 1, "{said}");
+    // Of providers that are defined at run time, and of static ones.
+    for (package, features) in [("usdt-core", "recorder,runtime"), ("usdt-probes", "recorder")] {
+        let mut cargo = cargo(&toolbox, "test");
+        cargo.args(["--package", package, "--features", features, "--test", "recorder"]);
+        let output = cargo.output().expect("cargo starts");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(said.matches("test result: ok.").count(), 1, "{said}");
+    }
 }
 
 #[test]

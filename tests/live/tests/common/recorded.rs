@@ -14,6 +14,9 @@ use testkit::expect;
 use testkit::subject::Subject;
 use testkit::usdt;
 
+/// What cargo builds.
+pub const PROGRAM: [&str; 6] = ["--package", "live-tests", "--features", "recorder", "--bin", "recorded"];
+
 /// The program, and the file of its provider, which is its own: a tracer that attaches by path sees no other program.
 pub struct Recorded {
     subject: Subject,
@@ -23,7 +26,12 @@ pub struct Recorded {
 
 impl Recorded {
     pub fn start() -> Self {
-        Self::start_as(Command::new(env!("CARGO_BIN_EXE_recorded")))
+        let target = build::build_dir().join("recorder");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.current_dir(build::workspace()).args(["build", "--quiet"]).args(PROGRAM);
+        let built = cargo.arg("--target-dir").arg(&target).status().expect("cargo starts");
+        assert!(built.success());
+        Self::start_as(Command::new(target.join("debug/recorded")))
     }
 
     /// With the command that runs it.
