@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::recorded::{self, Recorded, assert_ids, recorded};
+use std::path::Path;
+
+use common::recorded::{self, Kind, Recorded, assert_ids, recorded};
 use common::tracing;
 use serde_json::Value;
 use testkit::bpftrace::{Bpftrace, Session, observe};
@@ -15,12 +17,12 @@ use testkit::usdt;
 const RECORDED: u16 = 0x4000;
 
 fn count(program: &Recorded) -> Bpftrace {
-    Bpftrace::new().usdt(&program.image, "recorded:pair", "@ = count();")
+    Bpftrace::new().usdt(&program.file, "recorded:pair", "@ = count();")
 }
 
 fn semaphore(program: &Recorded) -> u16 {
-    let notes = readelf::notes(&program.image).expect("notes");
-    semaphore_value(program.pid(), &program.image, notes[0].semaphore).expect("the semaphore")
+    let notes = readelf::notes(&program.file).expect("notes");
+    semaphore_value(program.pid(), &program.file, notes[0].semaphore).expect("the semaphore")
 }
 
 /// Who is told, as `usdt list` says.
@@ -30,8 +32,8 @@ fn told(listed: &Value) -> Value {
 
 fn listed(program: &Recorded) -> Value {
     let mut probes = usdt::list(&program.pid().to_string()).expect("its probes");
-    probes.retain(|probe| probe["provider"] == "recorded");
-    expect::equal("the probes of the provider", &1, &probes.len());
+    probes.retain(|probe| probe["file"].as_str().map(Path::new) == Some(&program.file));
+    expect::equal("the probes of the file", &1, &probes.len());
     probes.remove(0)
 }
 
@@ -47,14 +49,17 @@ fn assert_told(program: &mut Recorded, step: &str, is_recorded: bool, tracers: u
 #[test]
 fn tracer_and_recorder_both_see_every_firing() {
     let Some(_alone) = tracing() else { return };
-    let mut program = Recorded::start();
-    program.ask("start 4096");
-    let (output, answer) = observe(&count(&program), || program.ask("fire 3000")).expect("bpftrace attaches");
-    expect::equal("the program", "done", &*answer);
-    output.assert_count("@", 3000);
-    let (firings, summary) = recorded(program.pid());
-    assert_ids(&firings, 0..3000);
-    assert_eq!((&summary["firings"], &summary["dropped"]), (&3000.into(), &0.into()), "{summary}");
+    for kind in Kind::ALL {
+        let mut program = Recorded::start(kind);
+        program.ask("start 4096");
+        let counted = observe(&count(&program), || program.ask("fire 3000"));
+        let (output, answer) = counted.expect("bpftrace attaches");
+        expect::equal("the program", "done", &*answer);
+        output.assert_count("@", 3000);
+        let (firings, summary) = recorded(program.pid());
+        assert_ids(&firings, 0..3000);
+        assert_eq!((&summary["firings"], &summary["dropped"]), (&3000.into(), &0.into()), "{summary}");
+    }
 }
 
 /// What becomes of a program's probe, in an order.
@@ -76,13 +81,15 @@ fn in_whatever_order_they_come_and_go_each_is_counted() {
         [Attach, Start, Stop, Detach],
         [Attach, Start, Detach, Stop],
     ] {
-        come_and_go(steps);
+        for kind in Kind::ALL {
+            come_and_go(kind, steps);
+        }
     }
 }
 
 /// After each step ten firings: whoever is there by then has them all.
-fn come_and_go(steps: [Step; 4]) {
-    let mut program = Recorded::start();
+fn come_and_go(kind: Kind, steps: [Step; 4]) {
+    let mut program = Recorded::start(kind);
     let (mut tracer, mut is_recorded): (Option<Session>, bool) = (None, false);
     let (mut counted, mut kept) = (0, 0);
     assert_told(&mut program, "before", false, 0);
@@ -113,15 +120,21 @@ fn come_and_go(steps: [Step; 4]) {
 
 #[test]
 fn a_child_goes_on_in_a_copy_of_its_own() {
-    recorded::children_have_a_copy(&mut Recorded::start());
+    for kind in Kind::ALL {
+        recorded::children_have_a_copy(&mut Recorded::start(kind));
+    }
 }
 
 #[test]
 fn what_many_threads_fire_is_never_torn() {
-    recorded::nothing_is_torn(&mut Recorded::start());
+    for kind in Kind::ALL {
+        recorded::nothing_is_torn(&mut Recorded::start(kind));
+    }
 }
 
 #[test]
 fn a_firing_that_finds_no_place_is_counted() {
-    recorded::what_is_dropped_is_counted(&mut Recorded::start());
+    for kind in Kind::ALL {
+        recorded::what_is_dropped_is_counted(&mut Recorded::start(kind));
+    }
 }

@@ -6,7 +6,7 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 
-use common::recorded::{self, Recorded, assert_ids, recorded};
+use common::recorded::{self, Kind, Recorded, assert_ids, recorded};
 use object::LittleEndian;
 use object::elf::{EM_AARCH64, ET_CORE, FileHeader64};
 use object::read::elf::FileHeader as _;
@@ -32,18 +32,20 @@ fn cargo(toolbox: &Toolbox, command: &str) -> Command {
 }
 
 /// The program under the emulator, in a directory that cores are written to.
-fn start_in(toolbox: &Toolbox, directory: &Path) -> Recorded {
+fn start_in(toolbox: &Toolbox, kind: Kind, directory: &Path) -> Recorded {
     let built = cargo(toolbox, "build").args(recorded::PROGRAM).status();
     assert!(built.expect("cargo starts").success());
     let program = build::build_dir().join("recorder-aarch64").join(AARCH64).join("debug/recorded");
-    let mut emulator = toolbox.command("prlimit", &[&build::workspace()]);
-    emulator.args(["--core=unlimited", "qemu-aarch64", "-L", LIBRARIES]).arg(program);
-    emulator.current_dir(directory);
-    Recorded::start_as(emulator)
+    Recorded::start_as(kind, &program, |program| {
+        let mut emulator = toolbox.command("prlimit", &[&build::workspace()]);
+        emulator.args(["--core=unlimited", "qemu-aarch64", "-L", LIBRARIES]).arg(program);
+        emulator.current_dir(directory);
+        emulator
+    })
 }
 
-fn start(toolbox: &Toolbox) -> Recorded {
-    start_in(toolbox, &build::workspace())
+fn start(toolbox: &Toolbox, kind: Kind) -> Recorded {
+    start_in(toolbox, kind, &build::workspace())
 }
 
 #[test]
@@ -63,9 +65,9 @@ fn its_own_tests() {
 #[test]
 fn children_threads_and_what_is_dropped() {
     let Some(toolbox) = toolbox() else { return };
-    recorded::children_have_a_copy(&mut start(&toolbox));
-    recorded::nothing_is_torn(&mut start(&toolbox));
-    recorded::what_is_dropped_is_counted(&mut start(&toolbox));
+    recorded::children_have_a_copy(&mut start(&toolbox, Kind::Static));
+    recorded::nothing_is_torn(&mut start(&toolbox, Kind::Static));
+    recorded::what_is_dropped_is_counted(&mut start(&toolbox, Kind::Defined));
 }
 
 /// The emulator writes a core as a kernel on aarch64 does.
@@ -73,7 +75,7 @@ fn children_threads_and_what_is_dropped() {
 fn a_core_of_an_aarch64_process() {
     let Some(toolbox) = toolbox() else { return };
     let directory = tempfile::tempdir_in(build::build_dir()).expect("a directory");
-    let mut program = start_in(&toolbox, directory.path());
+    let mut program = start_in(&toolbox, Kind::Static, directory.path());
     program.ask("start 64");
     program.ask("fire 100");
     program.end("abort");

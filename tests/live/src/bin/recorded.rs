@@ -1,5 +1,5 @@
-//! Records its own firings. It says where its provider `recorded` is, reads commands from its standard input, a line each, and answers
-//! each with a line:
+//! Records its own firings: of a static probe with the argument `static`, of one that it defines with `defined`. It says in which file
+//! the probe is, reads commands from its standard input, a line each, and answers each with a line:
 //!
 //! ```text
 //! start N    starts a recorder that keeps N firings
@@ -24,23 +24,66 @@ use std::io::{BufRead as _, PipeReader, PipeWriter, Read as _, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use usdt_probes::recorder::{self, Options};
-use usdt_probes::runtime::{ArgType, Probe, ProbeDefinition, Provider, ProviderDefinition, Status};
+use usdt_probes::runtime::{self, ArgType, ProbeDefinition, Provider, ProviderDefinition, Status};
+
+#[usdt_probes::provider(name = "recorded")]
+mod written {
+    pub(crate) fn pair(id: u64, product: u64, text: String);
+}
+
+/// The probe that it fires.
+#[derive(Clone)]
+enum Probe {
+    Static,
+    Defined(runtime::Probe),
+}
+
+impl Probe {
+    fn is_enabled(&self) -> bool {
+        match self {
+            Probe::Static => written::pair_enabled(),
+            Probe::Defined(probe) => probe.is_enabled(),
+        }
+    }
+
+    fn fire(&self, id: u64) {
+        let values = || (id, id.wrapping_mul(0x9E37_79B9), format!("{id:016x}{id:016x}{id:016x}"));
+        match self {
+            Probe::Static => written::pair_with(values),
+            Probe::Defined(probe) => probe.fire_with(values),
+        }
+    }
+}
 
 fn main() {
+    let (file, probe) = match std::env::args().nth(1).as_deref() {
+        Some("static") => {
+            let program = std::env::current_exe().expect("the program's file");
+            (program.display().to_string(), Probe::Static)
+        }
+        Some("defined") => define(),
+        other => panic!("not a kind of probe: {other:?}"),
+    };
+    say(&file);
+    let subject = Subject { probe, next: AtomicU64::new(0) };
+    for line in std::io::stdin().lock().lines() {
+        let line = line.expect("standard input");
+        say(&subject.obey(&line.split(' ').collect::<Vec<_>>()));
+    }
+}
+
+/// Defines the probe, and says where it is.
+fn define() -> (String, Probe) {
     let pair = ProbeDefinition::new("pair")
         .arg("id", ArgType::U64)
         .arg("product", ArgType::U64)
         .arg("text", ArgType::Str);
     let provider = Provider::define(ProviderDefinition::new("recorded").probe(pair)).expect("no mistakes");
-    say(&match provider.status() {
+    let file = match provider.status() {
         Status::Visible { path } => path.display().to_string(),
         other => format!("{other:?}"),
-    });
-    let subject = Subject { probe: provider.probes().remove(0), next: AtomicU64::new(0) };
-    for line in std::io::stdin().lock().lines() {
-        let line = line.expect("standard input");
-        say(&subject.obey(&line.split(' ').collect::<Vec<_>>()));
-    }
+    };
+    (file, Probe::Defined(provider.probes().remove(0)))
 }
 
 fn say(line: &str) {
@@ -64,7 +107,7 @@ impl Subject {
             "fire" => {
                 let count = number(1);
                 let first = self.next.fetch_add(count, Ordering::Relaxed);
-                (first..first + count).for_each(|id| fire(&self.probe, id));
+                (first..first + count).for_each(|id| self.probe.fire(id));
             }
             "threads" => self.threads(number(1), number(2)),
             "spin" => self.spin(number(1)),
@@ -78,7 +121,7 @@ impl Subject {
     fn threads(&self, threads: u64, times: u64) {
         std::thread::scope(|scope| {
             for _ in 0..threads {
-                scope.spawn(|| (0..times).for_each(|id| fire(&self.probe, id)));
+                scope.spawn(|| (0..times).for_each(|id| self.probe.fire(id)));
             }
         });
     }
@@ -86,7 +129,7 @@ impl Subject {
     fn spin(&self, threads: u64) {
         for thread in 0..threads {
             let probe = self.probe.clone();
-            std::thread::spawn(move || (thread << 32..(thread + 1) << 32).for_each(|id| fire(&probe, id)));
+            std::thread::spawn(move || (thread << 32..(thread + 1) << 32).for_each(|id| probe.fire(id)));
         }
     }
 
@@ -99,7 +142,7 @@ impl Subject {
 
     fn child(&self, mut parent: PipeWriter, times: u64) -> ! {
         let fire_all = |parent: &mut PipeWriter| {
-            (0..times).for_each(|id| fire(&self.probe, id));
+            (0..times).for_each(|id| self.probe.fire(id));
             // SAFETY: asks a number of the kernel.
             write!(parent, " {}", unsafe { libc::gettid() }).expect("the parent reads");
         };
@@ -125,8 +168,4 @@ fn said(mut child: PipeReader, writer: PipeWriter) -> String {
 
 fn start(firings: usize) {
     recorder::start(Options::new().firings(firings)).expect("a recorder");
-}
-
-fn fire(probe: &Probe, id: u64) {
-    probe.fire_with(|| (id, id.wrapping_mul(0x9E37_79B9), format!("{id:016x}{id:016x}{id:016x}")));
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -17,34 +17,50 @@ use testkit::usdt;
 /// What cargo builds.
 pub const PROGRAM: [&str; 6] = ["--package", "live-tests", "--features", "recorder", "--bin", "recorded"];
 
-/// The program, and the file of its provider, which is its own: a tracer that attaches by path sees no other program.
+/// Which probe the program fires.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// One that was written into it.
+    Static,
+    /// One that it defines while it runs.
+    Defined,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 2] = [Kind::Static, Kind::Defined];
+}
+
+/// The program, and the file that its probe is in, which no other process has: a tracer that attaches by path sees this one alone.
 pub struct Recorded {
     subject: Subject,
-    pub image: PathBuf,
+    pub file: PathBuf,
     _directory: TempDir,
 }
 
 impl Recorded {
-    pub fn start() -> Self {
+    pub fn start(kind: Kind) -> Self {
         let target = build::build_dir().join("recorder");
         let mut cargo = Command::new(env!("CARGO"));
         cargo.current_dir(build::workspace()).args(["build", "--quiet"]).args(PROGRAM);
         let built = cargo.arg("--target-dir").arg(&target).status().expect("cargo starts");
         assert!(built.success());
-        Self::start_as(Command::new(target.join("debug/recorded")))
+        Self::start_as(kind, &target.join("debug/recorded"), |program| Command::new(program))
     }
 
     /// With the command that runs it.
-    pub fn start_as(mut command: Command) -> Self {
+    pub fn start_as(kind: Kind, program: &Path, command: impl FnOnce(&Path) -> Command) -> Self {
         // Where an emulator sees it too.
         let directory = tempfile::tempdir_in(directory_of_builds()).expect("a directory");
         let private = std::fs::Permissions::from_mode(0o700);
         std::fs::set_permissions(directory.path(), private).expect("permissions");
-        let mut subject =
-            Subject::spawn(command.env("USDT_PROBES_DIR", directory.path())).expect("it starts");
-        let image = PathBuf::from(subject.line().expect("it says where its provider is"));
-        assert!(image.starts_with(directory.path()), "{}", image.display());
-        Self { subject, image, _directory: directory }
+        let own = directory.path().join("recorded");
+        build::copy(program, &own).expect("a copy");
+        let mut command = command(&own);
+        command.arg(format!("{kind:?}").to_lowercase()).env("USDT_PROBES_DIR", directory.path());
+        let mut subject = Subject::spawn(&mut command).expect("it starts");
+        let file = PathBuf::from(subject.line().expect("it says where its provider is"));
+        assert!(file.starts_with(directory.path()), "{}", file.display());
+        Self { subject, file, _directory: directory }
     }
 
     pub fn pid(&self) -> u32 {
