@@ -11,7 +11,7 @@ use testkit::build::{target_dir, workspace};
 
 use crate::run::{cargo, run as run_command};
 
-const TARGETS: [&str; 6] = ["dof_decode", "notes", "operands", "elf", "samples", "recorded"];
+const TARGETS: [&str; 7] = ["dof_decode", "notes", "operands", "elf", "samples", "recorded", "perf_map"];
 
 /// The version of cargo-fuzz.
 const VERSION: &str = "0.13.2";

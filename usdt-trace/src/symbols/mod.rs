@@ -1,10 +1,11 @@
 //! What the addresses of a process are called: the frames of a firing, for people.
 //!
 //! A name comes from the symbol table of the file that is mapped there (`table`), or, for code that the process made itself,
-//! from the map that it writes for `perf` (`perf_map`): so do Node, Java and others. `name` turns what linkers and virtual
+//! from the map that it writes for `perf` (`perf_map`, `functions`): so do Node, Java and others. `name` turns what linkers and virtual
 //! machines write into what programmers wrote. All of it is read while the process is there: one that has ended keeps what was
 //! last seen of it, and of one that was never seen only the file of the probe is known.
 
+mod functions;
 mod name;
 mod perf_map;
 mod process;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::{Event, Object};
+pub use functions::Functions;
 use process::Process;
 use table::Tables;
 
