@@ -11,7 +11,7 @@ use testkit::bpftrace::{Bpftrace, Session, observe};
 use testkit::expect;
 use testkit::readelf;
 use testkit::subject::semaphore_value;
-use testkit::usdt;
+use testkit::usdt::{self, Watching};
 
 /// What the recorder adds to a semaphore.
 const RECORDED: u16 = 0x4000;
@@ -60,6 +60,20 @@ fn tracer_and_recorder_both_see_every_firing() {
         assert_ids(&firings, 0..3000);
         assert_eq!((&summary["firings"], &summary["dropped"]), (&3000.into(), &0.into()), "{summary}");
     }
+}
+
+#[test]
+fn usdt_watches_what_is_recorded() {
+    let Some(_alone) = tracing() else { return };
+    let mut program = Recorded::start(Kind::Static);
+    program.ask("start 4096");
+    let watching = Watching::start(&[&program.pid().to_string(), "recorded:pair"]).expect("it attaches");
+    expect::equal("usdt list", &serde_json::json!([1, true]), &told(&listed(&program)));
+    program.ask("fire 1000");
+    let (seen, _) = watching.finish().expect("it detaches");
+    assert_ids(&seen, 0..1000);
+    assert_ids(&recorded(program.pid()).0, 0..1000);
+    expect::equal("usdt list", &serde_json::json!([0, true]), &told(&listed(&program)));
 }
 
 /// What becomes of a program's probe, in an order.
@@ -121,7 +135,13 @@ fn come_and_go(kind: Kind, steps: [Step; 4]) {
 #[test]
 fn a_child_goes_on_in_a_copy_of_its_own() {
     for kind in Kind::ALL {
-        recorded::children_have_a_copy(&mut Recorded::start(kind));
+        let mut program = Recorded::start(kind);
+        let child = recorded::children_have_a_copy(&mut program);
+        let directory = tempfile::tempdir().expect("a directory");
+        let core = testkit::core::of_living(child, directory.path()).expect("gdb's gcore");
+        let (firings, summary) = recorded(core.display());
+        assert_ids(&firings, (0..100).chain(0..50).chain(0..50));
+        assert_eq!((&summary["pid"], &firings[199]["pid"]), (&child.into(), &child.into()), "{summary}");
     }
 }
 

@@ -69,7 +69,7 @@ fn its_own_tests() {
 #[test]
 fn children_threads_and_what_is_dropped() {
     let Some(toolbox) = toolbox() else { return };
-    recorded::children_have_a_copy(&mut start(&toolbox, Kind::Static));
+    let _child = recorded::children_have_a_copy(&mut start(&toolbox, Kind::Static));
     recorded::nothing_is_torn(&mut start(&toolbox, Kind::Static));
     recorded::what_is_dropped_is_counted(&mut start(&toolbox, Kind::Defined));
 }

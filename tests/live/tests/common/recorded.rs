@@ -113,8 +113,8 @@ pub fn assert_ids(firings: &[Value], ids: impl Iterator<Item = u64>) {
     assert_eq!(firings.iter().map(id).collect::<Vec<_>>(), ids.collect::<Vec<_>>());
 }
 
-/// A child that was forked goes on recording, in a copy of the memory.
-pub fn children_have_a_copy(program: &mut Recorded) {
+/// A child that was forked goes on recording, in a copy of the memory. Gives its id.
+pub fn children_have_a_copy(program: &mut Recorded) -> u32 {
     program.ask("start 4096");
     program.ask("fire 100");
     let answer = program.ask("fork 50");
@@ -139,6 +139,7 @@ pub fn children_have_a_copy(program: &mut Recorded) {
     for (range, tid) in [(0..100, parent), (100..150, first), (150..200, second)] {
         assert_eq!(threads(&firings[range], "tid"), BTreeSet::from([tid.into()]));
     }
+    child
 }
 
 /// What is read while threads fire as fast as they can.
