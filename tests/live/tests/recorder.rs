@@ -132,6 +132,26 @@ fn come_and_go(kind: Kind, steps: [Step; 4]) {
     assert_eq!((&summary["kept"], &summary["dropped"]), (&kept.into(), &0.into()), "{summary}");
 }
 
+/// The kernel counts tracers in the same word, and not in one step: no count of its own may be lost, whatever the recorder does then.
+#[test]
+fn a_recorder_that_comes_and_goes_loses_no_tracer() {
+    let Some(_alone) = tracing() else { return };
+    let mut program = Recorded::start(Kind::Static);
+    program.send("toggle 3000");
+    for _ in 0..4 {
+        let session = count(&program).start().expect("bpftrace attaches");
+        expect::equal("the tracers", &1, &(semaphore(&program) & !RECORDED));
+        session.finish().expect("bpftrace ends");
+        expect::equal("the tracers", &0, &(semaphore(&program) & !RECORDED));
+    }
+    let times: u64 = program.answer().parse().expect("a number");
+    assert!(times > 100, "{times}");
+    // What the recorder may lose is its own mark, until it is started and stopped once more.
+    program.ask("start 1");
+    program.ask("stop");
+    assert_told(&mut program, "at last", false, 0);
+}
+
 #[test]
 fn a_child_goes_on_in_a_copy_of_its_own() {
     for kind in Kind::ALL {

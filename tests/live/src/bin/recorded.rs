@@ -10,6 +10,7 @@
 //! spin T     T threads fire for as long as the program runs
 //! fork N     forks a child, in which two threads fire N times each, and which lives as long as its parent; answers with the ids of
 //!            the child and of its threads
+//! toggle N   starts and stops the recorder for N milliseconds; answers how often
 //! abort      dies
 //! ```
 //!
@@ -22,6 +23,7 @@
 
 use std::io::{BufRead as _, PipeReader, PipeWriter, Read as _, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use usdt_probes::recorder::{self, Options};
 use usdt_probes::runtime::{self, ArgType, ProbeDefinition, Provider, ProviderDefinition, Status};
@@ -112,6 +114,7 @@ impl Subject {
             "threads" => self.threads(number(1), number(2)),
             "spin" => self.spin(number(1)),
             "fork" => return self.fork(number(1)),
+            "toggle" => return toggle(number(1)).to_string(),
             "abort" => std::process::abort(),
             other => panic!("unknown command {other}"),
         }
@@ -168,4 +171,15 @@ fn said(mut child: PipeReader, writer: PipeWriter) -> String {
 
 fn start(firings: usize) {
     recorder::start(Options::new().firings(firings)).expect("a recorder");
+}
+
+fn toggle(millis: u64) -> u64 {
+    let begin = Instant::now();
+    let mut times = 0;
+    while begin.elapsed() < Duration::from_millis(millis) {
+        start(1);
+        recorder::stop();
+        times += 1;
+    }
+    times
 }

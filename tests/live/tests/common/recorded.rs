@@ -71,9 +71,19 @@ impl Recorded {
         super::ask(&mut self.subject, command)
     }
 
+    /// Has it do something that takes its time.
+    pub fn send(&mut self, command: &str) {
+        self.subject.send(command).expect("it reads");
+    }
+
+    /// What it says then.
+    pub fn answer(&mut self) -> String {
+        self.subject.line().expect("it answers")
+    }
+
     /// Has it do the last thing that it does.
     pub fn end(mut self, command: &str) {
-        self.subject.send(command).expect("it reads");
+        self.send(command);
         self.subject.finish().expect("it ends");
     }
 }
