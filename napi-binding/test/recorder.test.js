@@ -3,6 +3,8 @@
 // The recorder without anybody who reads it: its options, its entry, and what it says where there is none.
 
 const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
 const test = require('node:test');
 
 const { FAKE, install } = require('./support/installed.js');
@@ -86,6 +88,14 @@ test('the entry before the program, required and imported', (t) => {
     if (process.allowedNodeEnvironmentFlags.has('--import')) {
         assert.strictEqual(installed.output(['--import', 'usdt-probes/recorder', main], WITH_FAKE), 'true\n');
     }
+});
+
+test('the entry of a package that is called dtrace-provider', (t) => {
+    const installed = install(t);
+    fs.renameSync(installed.home, path.join(installed.home, '../dtrace-provider'));
+    const isRunning = "console.log(require('dtrace-provider').recorder.isRunning());";
+    const output = installed.output(['--require', 'dtrace-provider/recorder', '-e', isRunning], WITH_FAKE);
+    assert.strictEqual(output, 'true\n');
 });
 
 test('the entry says what is wrong in the environment, and the program runs', (t) => {
