@@ -162,8 +162,19 @@ export declare function defineProvider<const D extends Definitions>(name: string
 // ---------------------------------------------------------------------------------------------------------------------
 // A loop that spins
 
+/** What the firings of a watchdog can say. */
+export type WatchdogStatus =
+    /** How long the loop has not turned, which function runs, its variables, and the stack. */
+    | { readonly kind: 'stack' }
+    /** How long, and nothing else: this Node has no inspector, `reason` says why. */
+    | { readonly kind: 'stackless'; readonly reason: string }
+    /** There are none, and `reason` says why. */
+    | { readonly kind: 'unavailable'; readonly reason: string };
+
 /** A watchdog that runs. It keeps no process alive. */
 export interface Watchdog {
+    /** What its firings can say. */
+    readonly status: WatchdogStatus;
     /** Ends it. */
     stop(): void;
     /** The same. */

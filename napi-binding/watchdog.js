@@ -9,12 +9,18 @@ const { isMainThread } = require('node:worker_threads');
 
 const { watchdog } = require('./lib/watchdog.js');
 
-// Node runs what is required beforehand in every worker, too.
-if (isMainThread) {
+function start() {
+    // Node runs what is required beforehand in every worker, too.
+    if (!isMainThread) {
+        return { kind: 'unavailable', reason: 'the watchdog watches the main thread' };
+    }
     const after = Number(process.env.USDT_PROBES_WATCHDOG_MS || 500);
     try {
-        watchdog({ after });
+        return watchdog({ after }).status;
     } catch (error) {
         process.emitWarning(`usdt-probes: no watchdog: ${error.message}`);
+        return { kind: 'unavailable', reason: error.message };
     }
 }
+
+exports.status = start();

@@ -9,7 +9,7 @@ const path = require('node:path');
 const native = require('./native.js');
 
 /** How long the thread may take to let go of the debugger, in ms. */
-const DISCONNECT = 100;
+const DISCONNECT = 1_000;
 /** The thread looks at least this often, in ms: so long may somebody who attaches late wait for the first firing. */
 const LONGEST_PERIOD = 250;
 
