@@ -290,7 +290,9 @@ fn install(from: &Path, to: &Path) -> Result<()> {
 ///
 /// If it can't be copied.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
-    let unfinished = to.with_extension(format!("unfinished-{:?}", std::thread::current().id()));
+    // Ids of threads are those of one process.
+    let who = format!("unfinished-{}-{:?}", std::process::id(), std::thread::current().id());
+    let unfinished = to.with_extension(who);
     tool::stdout_of(Command::new("cp").arg("--").args([from, &unfinished]))?;
     Ok(fs::rename(unfinished, to)?)
 }
