@@ -146,4 +146,4 @@ function giveUp() {
     open?.end();
 }
 
-module.exports = { giveUp, whereIsMainThread };
+module.exports = { NOWHERE, giveUp, whereIsMainThread };

@@ -9,12 +9,11 @@
 const { parentPort, workerData } = require('node:worker_threads');
 
 const { defineProvider } = require('./define.js');
-const { giveUp, whereIsMainThread } = require('./watchdog-stack.js');
+const { share } = require('./watchdog-shared.js');
+const { NOWHERE, giveUp, whereIsMainThread } = require('./watchdog-stack.js');
 
 const { after, period, hasInspector, shared } = workerData;
-const turns = new Int32Array(shared, 0, 1);
-/** 1 while the main thread is being asked. */
-const asking = new Int32Array(shared, 4, 1);
+const { turns, asking, stopped } = share(shared);
 
 /** A block that goes on is told again after twice the time, at most after this, in ms. */
 const LONGEST_WAIT = 10_000;
@@ -27,11 +26,18 @@ const node = defineProvider('node', {
     loopUnblocked: { doc: 'The loop turns again; this long it did not.', args: { ms: 'u64' } },
 });
 
-async function tell(ms) {
+/** Where the main thread is, unless it can't be asked any more. */
+async function where() {
     Atomics.store(asking, 0, 1);
-    const { frames, locals } = hasInspector ? await whereIsMainThread() : { frames: [], locals: {} };
+    const mayAsk = hasInspector && Atomics.load(stopped, 0) === 0;
+    const place = mayAsk ? await whereIsMainThread() : NOWHERE;
     Atomics.store(asking, 0, 0);
     Atomics.notify(asking, 0);
+    return place;
+}
+
+async function tell(ms) {
+    const { frames, locals } = await where();
     const stack = frames.map(({ name, file, line, column }) => `${name} (${file}:${line}:${column})`);
     node.loopBlocked(ms, frames[0]?.name ?? '', locals, stack.join('\n'));
 }

@@ -7,6 +7,7 @@
 const path = require('node:path');
 
 const native = require('./native.js');
+const { share } = require('./watchdog-shared.js');
 
 /** How long the thread may take to let go of the debugger, in ms. */
 const DISCONNECT = 1_000;
@@ -45,8 +46,7 @@ function watchdog({ after = 500 } = {}) {
     if (!isMainThread) {
         throw new Error('the watchdog watches the main thread, and is started there');
     }
-    const shared = new SharedArrayBuffer(8);
-    const [turns, asking] = [new Int32Array(shared, 0, 1), new Int32Array(shared, 4, 1)];
+    const { shared, turns, asking, stopped } = share();
     // Often enough that the thread, which looks half as often, sees a turn each time.
     const period = Math.min(after / 4, LONGEST_PERIOD);
     const timer = setInterval(() => {
@@ -69,6 +69,7 @@ function watchdog({ after = 500 } = {}) {
     const stop = () => {
         clearInterval(timer);
         process.off('exit', stop);
+        Atomics.store(stopped, 0, 1);
         worker.postMessage('let go');
         Atomics.wait(asking, 0, 1, DISCONNECT);
         worker.terminate();
