@@ -39,14 +39,15 @@ for (const [flag, file] of Object.entries(WAYS)) {
             [inImages(images, 'node', 'http__server__request')]:
                 'printf("%lu request %d %s %s %s\\n", nsecs, arg0, str(arg2), str(arg4), str(arg5));',
             [inImages(images, 'node', 'http__server__response')]:
-                'printf("%lu response %d %s %d\\n", nsecs, arg0, str(arg2), arg4);',
+                'printf("%lu response %d %s %d\\n", nsecs, arg0, str(arg1), arg4);',
         }));
         assert.equal(driven, 'served');
+        // The connection of the first request has a number, too.
         assert.deepEqual(inOrder(lines), [
             'request 1 127.0.0.1 GET /one',
             'response 1 127.0.0.1 201',
-            'request 2 127.0.0.1 GET /two',
-            'response 2 127.0.0.1 201',
+            'request 3 127.0.0.1 GET /two',
+            'response 3 127.0.0.1 201',
         ]);
     });
 }

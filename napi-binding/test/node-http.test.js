@@ -31,11 +31,11 @@ async function request(path, headers) {
 test('a request that is served', async () => {
     const [requests, responses] = await watching(SERVER, () => request('/tea?cup=1', { 'x-forwarded-for': '10.0.0.1' }));
     assert.strictEqual(requests.length, 1);
-    const { id, fd, remotePort, buffered, ...rest } = requests[0];
+    const { id, connection, fd, remotePort, buffered, ...rest } = requests[0];
     assert.deepStrictEqual(rest, {
         remoteAddress: '127.0.0.1', method: 'GET', url: '/tea?cup=1', forwardedFor: '10.0.0.1',
     });
-    assert.ok(fd > 2 && remotePort > 0 && buffered === 0, JSON.stringify(requests));
+    assert.ok(connection !== id && fd > 2 && remotePort > 0 && buffered === 0, JSON.stringify(requests));
     assert.deepStrictEqual(responses.map(({ id, status, remotePort }) => ({ id, status, remotePort })), [{ id, status: 418, remotePort }]);
 });
 
@@ -50,6 +50,11 @@ test('a request that is made', async () => {
     assert.deepStrictEqual(responses.map(({ id, status, remotePort }) => ({ id, status, remotePort })), [
         { id: requests[0].id, status: 418, remotePort: port },
     ]);
+});
+
+test('a request belongs to a connection', async () => {
+    const [connections, requests] = await watching(['net-server-connection', ...SERVER], () => request('/'));
+    assert.deepStrictEqual(requests.map(({ connection }) => connection), connections.map(({ id }) => id));
 });
 
 test('nobody watches', async () => {

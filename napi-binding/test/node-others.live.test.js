@@ -33,7 +33,7 @@ sleep(500).then(async () => {
 
 /** What each probe prints at least once. */
 const SEEN = {
-    gc__done: ['"gc %d\\n", arg1', 'gc 4'],
+    gc__done: ['"gc %d\\n", arg0', 'gc 4'],
     dns__lookup__done: ['"dns %s %s\\n", str(arg1), str(arg3)', 'dns 127.0.0.1 127.0.0.1'],
     fs__slow: ['"fs %s %s\\n", str(arg0), str(arg1)', 'fs readFileSync /etc/hostname'],
     child__spawn: ['"spawn %s\\n", str(arg2)', 'spawn /bin/true'],

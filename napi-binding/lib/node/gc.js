@@ -12,11 +12,11 @@ const probes = {
     gcStart: {
         doc: 'A collection of garbage began `ago` ns ago; told after its end. The id is that of gc-done. The kinds are 1 '
             + '(scavenge), 2 (minor mark-sweep), 4 (mark-sweep-compact), 8 (incremental), 16 (weak callbacks).',
-        args: { id: 'u64', kind: 'u32', flags: 'u32', ago: 'u64' },
+        args: { kind: 'u32', flags: 'u32', id: 'u64', ago: 'u64' },
     },
     gcDone: {
         doc: 'It ended `ago` ns ago, and took `duration` ns.',
-        args: { id: 'u64', kind: 'u32', flags: 'u32', duration: 'u64', ago: 'u64' },
+        args: { kind: 'u32', flags: 'u32', id: 'u64', duration: 'u64', ago: 'u64' },
     },
 };
 
@@ -31,8 +31,8 @@ const collections = {
             for (const { startTime, duration, detail: { kind, flags } } of list.getEntries()) {
                 const id = nextId();
                 const ago = performance.now() - startTime;
-                gcStart.fire(() => [id, kind, flags, nanoseconds(ago)]);
-                gcDone.fire(() => [id, kind, flags, nanoseconds(duration), nanoseconds(ago - duration)]);
+                gcStart.fire(() => [kind, flags, id, nanoseconds(ago)]);
+                gcDone.fire(() => [kind, flags, id, nanoseconds(duration), nanoseconds(ago - duration)]);
             }
         });
         observer.observe({ type: 'gc' });

@@ -6,9 +6,10 @@ const { Socket } = require('node:net');
 const { listen } = require('./channels.js');
 const { idOf } = require('./ids.js');
 const { seeEvent } = require('./replace.js');
-const { SOCKET, buffered, describe } = require('./socket.js');
+const { PEER, buffered, descriptorOf, peerOf } = require('./socket.js');
 
-const ARGUMENTS = { id: 'u64', ...SOCKET, buffered: 'u32' };
+/** As Node's DTrace provider had them; a number stands where that had a structure, and what is new comes last. */
+const ARGUMENTS = { id: 'u64', ...PEER, fd: 'i32', buffered: 'u32' };
 
 const probes = {
     netServerConnection: { doc: 'A server has accepted a connection. The id is that of net-stream-end.', args: ARGUMENTS },
@@ -17,7 +18,7 @@ const probes = {
 
 /** The values for {@link ARGUMENTS}. */
 function values(socket) {
-    return [idOf(socket), ...describe(socket), buffered(socket)];
+    return [idOf(socket), ...peerOf(socket), descriptorOf(socket), buffered(socket)];
 }
 
 /** @type {import('./watched.js').Part} */

@@ -2,15 +2,23 @@
 
 /** What the probes of connections say of a socket. */
 
-/** Their arguments, in the order in which Node's DTrace provider had them. */
-const SOCKET = { fd: 'i32', remoteAddress: 'string', remotePort: 'u16' };
+/** The other side, as Node's DTrace provider had it. */
+const PEER = { remoteAddress: 'string', remotePort: 'u16' };
 
 /**
- * The values for {@link SOCKET}: no descriptor is -1, and a local socket has neither address nor port.
+ * The values for {@link PEER}: a local socket has neither address nor port.
  * @param {import('node:net').Socket | null | undefined} socket
  */
-function describe(socket) {
-    return [socket?._handle?.fd ?? -1, socket?.remoteAddress ?? '', socket?.remotePort ?? 0];
+function peerOf(socket) {
+    return [socket?.remoteAddress ?? '', socket?.remotePort ?? 0];
+}
+
+/**
+ * The descriptor, -1 if there is none.
+ * @param {import('node:net').Socket | null | undefined} socket
+ */
+function descriptorOf(socket) {
+    return socket?._handle?.fd ?? -1;
 }
 
 /**
@@ -21,4 +29,4 @@ function buffered(socket) {
     return socket?.bufferSize ?? socket?.writableLength ?? 0;
 }
 
-module.exports = { SOCKET, buffered, describe };
+module.exports = { PEER, buffered, descriptorOf, peerOf };
