@@ -1,5 +1,5 @@
 // What TypeScript must accept, and what it must refuse. Compiled by test/types.test.js, never run.
-import all, { createDTraceProvider, defineProvider, DTraceProvider, loadError, backend, recorder } from 'usdt-probes';
+import all, { createDTraceProvider, defineProvider, DTraceProvider, loadError, backend, recorder, watchdog } from 'usdt-probes';
 import { status as recorded } from 'usdt-probes/recorder';
 
 const orders = defineProvider('orders', {
@@ -111,6 +111,15 @@ recorder.start({ firing: 100 });
 recorder.start({ providers: 'orders' });
 // @ts-expect-error only what is unavailable has a reason
 recording.reason;
+
+{
+    using dog = watchdog({ after: 200 });
+    if (dog.status.kind !== 'stack') {
+        const reason: string = dog.status.reason;
+    }
+    // @ts-expect-error no string
+    watchdog({ after: '200' });
+}
 
 const provider: DTraceProvider = createDTraceProvider('ldapjs', 'module');
 const probe = provider.addProbe('search-start', 'int', 'char *', 'json');
