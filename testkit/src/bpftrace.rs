@@ -23,9 +23,10 @@ const ATTACH: Duration = Duration::from_secs(20);
 /// Before it is stopped: bpftrace 0.27 throws away what it has not printed yet.
 const QUIET: Duration = Duration::from_millis(300);
 const QUIET_AT_LAST: Duration = Duration::from_secs(5);
-/// After a first SIGINT it is asked again, then killed.
+/// It is asked so often to end, then killed: bpftrace 0.17 forgets a SIGINT that comes as its wait for events is over but, on a busy
+/// machine, hasn't returned yet.
+const ASKS: u32 = 10;
 const ASK_AGAIN: Duration = Duration::from_secs(1);
-const GIVE_UP: Duration = Duration::from_secs(9);
 /// The pages of the buffer of each CPU; the 64 of the default lose events under load.
 const BUFFER_PAGES: &str = "1024";
 
@@ -220,12 +221,7 @@ impl Session {
             wait(&mut self.child, ATTACH)?;
         }
         self.listen_until_quiet();
-        self.interrupt();
-        let ended = wait(&mut self.child, ASK_AGAIN)?.is_some() || {
-            self.interrupt();
-            wait(&mut self.child, GIVE_UP)?.is_some()
-        };
-        if !ended {
+        if !self.ends()? {
             bail!("bpftrace doesn't end on SIGINT: {}", self.complaints());
         }
         for line in self.stdout.iter() {
@@ -244,6 +240,17 @@ impl Session {
         {
             self.heard.line(&line);
         }
+    }
+
+    /// Asks it to end; whether it did.
+    fn ends(&mut self) -> Result<bool> {
+        for _ in 0..ASKS {
+            self.interrupt();
+            if wait(&mut self.child, ASK_AGAIN)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn interrupt(&self) {
