@@ -12,6 +12,24 @@ use testkit::{core, usdt};
 
 const PAGE: &str = include_str!("../../../docs/lost-its-mind.md");
 
+/// What the page says to type, in its order. Those that attach or read are typed by the tests below, and the others are how these start
+/// and end their server.
+const COMMANDS: [&str; 13] = [
+    "usdt node stack 1234",
+    "usdt node stack 1234 --locals",
+    "NODE_OPTIONS='--require usdt-probes/node' npm start",
+    "usdt latency 1234 node:http-server-request node:http-server-response --key id --by url --for 3s",
+    "usdt watch 1234 node:http-server-request -n 1",
+    "USDT_PROBES_WATCHDOG_MS=500 node --require usdt-probes/watchdog app.js",
+    "usdt watch 1234 node:loop-blocked -n 1",
+    "ulimit -c unlimited",
+    "NODE_OPTIONS='--require usdt-probes/recorder --require usdt-probes/node --require usdt-probes/watchdog' npm start",
+    "kill -ABRT 1234",
+    "usdt core core",
+    "usdt core 1234",
+    "usdt watch 1234 node:http-server-request --stack -n 1",
+];
+
 /// The number that the page has for a process.
 const PID: &str = "1234";
 
@@ -54,9 +72,7 @@ impl Server {
 
     /// What a command of the page writes, typed for this server.
     fn typed(&self, command: &str) -> Child {
-        let is_there =
-            PAGE.lines().any(|line| line.trim_start_matches("$ sudo ").trim_start_matches("$ ") == command);
-        assert!(is_there, "{command} isn't on the page");
+        assert!(commands_of_the_page().any(|it| it == command), "{command} isn't on the page");
         let pid = self.process.pid().to_string();
         let words = command.split(' ').skip(1).map(|word| if word == PID { &pid } else { word });
         let mut usdt = Command::new(usdt::program().expect("the command is built"));
@@ -65,11 +81,21 @@ impl Server {
     }
 }
 
+fn commands_of_the_page() -> impl Iterator<Item = &'static str> {
+    let typed = PAGE.lines().filter_map(|line| line.strip_prefix("$ "));
+    typed.map(|command| command.strip_prefix("sudo ").unwrap_or(command))
+}
+
 fn end_of(command: Child) -> String {
     let output = command.wait_with_output().expect("it ends");
     let text = String::from_utf8(output.stdout).expect("text");
     assert!(output.status.success(), "{}: {text}", output.status);
     text
+}
+
+#[test]
+fn the_page_says_nothing_else_to_type() {
+    assert_eq!(commands_of_the_page().collect::<Vec<_>>(), COMMANDS);
 }
 
 #[test]
