@@ -33,7 +33,7 @@ class Question {
     #late;
     /** The files of scripts by the debugger's ids: a frame has no more than the id. */
     #files = new Map();
-    #asked = false;
+    #enabled = false;
     #paused = false;
     #ended = false;
 
@@ -48,12 +48,11 @@ class Question {
         this.#session.on('Debugger.scriptParsed', ({ params }) => this.#parsed(params));
         this.#session.on('Debugger.paused', ({ params }) => this.#pausedAt(params));
         this.#late = setTimeout(() => this.end(), PATIENCE);
-        this.#session.post('Debugger.enable', { maxScriptsCacheSize: 0 }, (error) => {
-            if (error === null && !this.#paused) {
-                this.#asked = true;
-                this.#session.post('Debugger.pause');
-            }
+        // Both at once: a main thread that leaves native code then pauses in what called it, and not later.
+        this.#session.post('Debugger.enable', { maxScriptsCacheSize: 0 }, () => {
+            this.#enabled = true;
         });
+        this.#session.post('Debugger.pause');
     }
 
     /** Lets go of the debugger: a main thread that this session alone has paused goes on. */
@@ -77,10 +76,10 @@ class Question {
             return;
         }
         this.#paused = true;
-        // Otherwise somebody who debugs the program has stopped it, and decides when it goes on.
-        const ours = this.#asked && hitBreakpoints.length === 0;
+        // Otherwise somebody who debugs the program has stopped it, before or now, and decides when it goes on.
+        const ours = this.#enabled && hitBreakpoints.length === 0;
         const frames = callFrames.slice(0, MAX_FRAMES).map((frame) => this.#frame(frame));
-        const locals = await this.#locals(callFrames[0]);
+        const locals = await this.#locals(callFrames[0] ?? { scopeChain: [] });
         if (ours && !this.#ended) {
             this.#session.post('Debugger.resume');
         }

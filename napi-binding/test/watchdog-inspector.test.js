@@ -131,6 +131,13 @@ test('who debugs the program decides when it goes on', () => {
     assert.equal(blocked[0][1], 'stops');
 });
 
+test('in native code that ends soon: what called it', () => {
+    const { blocked } = run(`function waits() { require('node:child_process').execSync('sleep 0.5'); }
+        setTimeout(waits, 500);
+        setTimeout(() => {}, 2000);`);
+    assert.match(blocked[0][3], /^waits \(/m);
+});
+
 test('in native code: no stack, and an exit that nothing holds up', () => {
     const { blocked, stderr } = run(`setTimeout(() => {
         require('node:child_process').execSync('sleep 1.5');
