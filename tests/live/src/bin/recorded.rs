@@ -149,16 +149,16 @@ impl Subject {
             // SAFETY: asks a number of the kernel.
             write!(parent, " {}", unsafe { libc::gettid() }).expect("the parent reads");
         };
+        // SAFETY: the child ends with its parent, which is there until the pipe is closed.
+        unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
         write!(parent, "{}", std::process::id()).expect("the parent reads");
         fire_all(&mut parent);
         std::thread::scope(|scope| drop(scope.spawn(|| fire_all(&mut parent))));
         drop(parent);
-        // SAFETY: waits until the parent has ended.
-        unsafe {
-            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-            libc::pause();
+        loop {
+            // SAFETY: waits for a signal.
+            unsafe { libc::pause() };
         }
-        unreachable!("there is no signal that it goes on from")
     }
 }
 
