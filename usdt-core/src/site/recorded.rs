@@ -22,8 +22,10 @@ macro_rules! __usdt_recorded_probe {
         #[doc(hidden)]
         #[allow(non_upper_case_globals)]
         static $static: $crate::recorder::StaticProbe = {
-            $crate::__usdt_plan! { $layouts [] }
-            $crate::recorder::StaticProbe::new($provider, $probe, &$names, __USDT_PLAN.types)
+            // No plan: that too many operands are too many is said once, at the firing.
+            #[allow(unused_imports)]
+            use $crate::value::kind::Fallback as _;
+            $crate::recorder::StaticProbe::new($provider, $probe, &$names, $crate::value::plan::types(&$layouts))
         };
     };
 }

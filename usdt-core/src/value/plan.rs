@@ -61,7 +61,7 @@ impl Plan {
             sizes: [0; MAX_OPERANDS],
             operands: 0,
             first: [0; MAX_OPERANDS],
-            types: [0; MAX_OPERANDS],
+            types: types(args),
             room: 0,
         };
         let mut arg = 0;
@@ -71,7 +71,6 @@ impl Plan {
                 plan.operands + sizes.len() <= MAX_OPERANDS,
                 "tracers read at most 12 operands of a probe, and a byte slice or a 128-bit integer is two: pass fewer"
             );
-            plan.types[arg] = args[arg].ty as u8;
             plan.first[arg] = plan.operands;
             let mut i = 0;
             while i < sizes.len() {
@@ -86,6 +85,17 @@ impl Plan {
         }
         plan
     }
+}
+
+/// The type of each argument as a number of the describing note; 0 past the last. Of too many arguments, which a plan refuses, the first.
+pub const fn types(args: &[Layout]) -> [u8; MAX_OPERANDS] {
+    let mut types = [0; MAX_OPERANDS];
+    let mut arg = 0;
+    while arg < args.len() && arg < MAX_OPERANDS {
+        types[arg] = args[arg].ty as u8;
+        arg += 1;
+    }
+    types
 }
 
 /// The operands of one firing, each in its place.

@@ -40,12 +40,14 @@ macro_rules! __usdt_definition {
         #[doc(hidden)]
         #[allow(non_upper_case_globals)]
         static $static: $crate::site::Definition = {
-            $crate::__usdt_plan! { $layouts [] }
+            // No plan: that too many operands are too many is said once, at the firing.
+            #[allow(unused_imports)]
+            use $crate::value::kind::Fallback as _;
             $crate::site::Definition {
                 provider: $provider,
                 probe: $probe,
                 function: ::core::stringify!($function),
-                types: __USDT_PLAN.types,
+                types: $crate::value::plan::types(&$layouts),
             }
         };
     };
