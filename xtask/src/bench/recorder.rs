@@ -58,7 +58,8 @@ impl Told {
                 let (file, name) = program.place(probe);
                 let bpftrace = Bpftrace::new().usdt(file, name, "@fired = count();").start()?;
                 let fired = program.run(probe, "traced", threads, millis)?;
-                ensure!(bpftrace.finish()?.count("@fired") == fired.count, "bpftrace counted something else");
+                let counted = bpftrace.finish()?.count("@fired");
+                ensure!(counted == fired.count, "bpftrace counted {counted} of {}", fired.count);
                 Ok(fired)
             }
         }
