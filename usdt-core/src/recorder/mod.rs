@@ -30,7 +30,8 @@
 //! # Where it may be used
 //!
 //! Recording a firing allocates nothing, and a signal handler may fire. (What makes the arguments may allocate: texts of more than
-//! 512 bytes, JSON.) A child that is forked goes on recording, in a copy of its own.
+//! 512 bytes, JSON.) A child that is forked goes on recording, in a copy of its own; a slot in which another thread was writing at that
+//! moment stays taken there, and each time the ring comes round one firing is counted and left out.
 //!
 //! On Linux on x86_64 and aarch64 alone; elsewhere [`start`] says that it is [not supported](Error::Unsupported).
 
