@@ -27,7 +27,7 @@ struct Effort {
     run: u64,
 }
 
-const FULL: Effort = Effort { rounds: 12, run: 100 };
+const FULL: Effort = Effort { rounds: 8, run: 100 };
 const QUICK: Effort = Effort { rounds: 3, run: 50 };
 
 /// Who is told of the firings.
