@@ -43,6 +43,9 @@ const PACKAGES: &[&str] = &[
     "libstd-rust-dev-wasm32",
 ];
 
+/// What the root takes while it is made: 3.4 GB of files, and the archives they come from.
+const BYTES: u64 = 4_500_000_000;
+
 /// Settings of the root: no documentation, no services, no waiting for the disk.
 const FILES: &[(&str, &str, u32)] = &[
     ("usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", 0o755),
@@ -107,6 +110,22 @@ fn make(root: &Path) -> Result<()> {
     write(&stamp, &stamp_text(), 0o644)
 }
 
+/// Refuses a disk that would be full half way.
+fn check_space(directory: &Path) -> Result<()> {
+    let disk = rustix::fs::statvfs(directory)
+        .with_context(|| format!("asking how much is free in {}", directory.display()))?;
+    let free = disk.f_bavail * disk.f_frsize;
+    if free < BYTES {
+        bail!(
+            "the toolbox takes {:.1} GB, and {} has {:.1} GB free; USDT_PROBES_TOOLBOX names another place for it",
+            BYTES as f64 / 1e9,
+            directory.display(),
+            free as f64 / 1e9
+        );
+    }
+    Ok(())
+}
+
 /// An empty root, after removing the rest of an interrupted one.
 fn bootstrap(root: &Path) -> Result<()> {
     // The linker of the root is tried with this machine's gcc.
@@ -119,6 +138,7 @@ fn bootstrap(root: &Path) -> Result<()> {
         step::run("remove an unfinished root", &mut ending_with_us(&remove))?;
     }
     let mirror = apt::mirror();
+    check_space(root.parent().context("the root has a parent")?)?;
     // `debootstrap` mounts inside the root: in a namespace of its own nothing stays mounted if it is killed.
     let mut command = Command::new("unshare");
     command.args(["--mount", "--propagation", "private", "--", "debootstrap"]);
