@@ -43,7 +43,7 @@ const PACKAGES: &[&str] = &[
     "libstd-rust-dev-wasm32",
 ];
 
-/// What the root takes while it is made: 3.4 GB of files, and the archives they come from.
+/// What the root takes at the most, while the archives are there from which its 3.5 GB of files come.
 const BYTES: u64 = 4_500_000_000;
 
 /// Settings of the root: no documentation, no services, no waiting for the disk.
